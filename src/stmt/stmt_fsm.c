@@ -21,6 +21,9 @@
  */
 #define GONE_LIMIT			6
 
+/* A page that cannot be read this often in a row never will be. */
+#define UNREADABLE_LIMIT	10
+
 #define SECOND				INT64_C(1000000)
 
 /* Delays after failures: from, to.  Denied calls are slow to heal. */
@@ -124,7 +127,7 @@ describe_needed(const RsdStmt *s)
 {
 	return !s->described &&
 		(s->describe_always || s->verdict != RSD_VERDICT_FINISHED ||
-		 s->has_result != RSD_YES || !s->fetch);
+		 s->has_result != RSD_TRI_YES || !s->fetch);
 }
 
 static void
@@ -157,7 +160,7 @@ follow_verdict(Turn *t)
 		return;
 	}
 	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_YES;
+		s->has_result == RSD_TRI_YES;
 	if (rows && s->status == RSD_RUNNING)
 		s->status = RSD_FETCHING;
 	if (describe_needed(s) || (rows && !s->fetched))
@@ -205,7 +208,7 @@ on_recovered_fetching(Turn *t)
 {
 	t->s->status = RSD_FETCHING;
 	t->s->verdict = RSD_VERDICT_FINISHED;
-	t->s->has_result = RSD_YES;
+	t->s->has_result = RSD_TRI_YES;
 }
 
 static void
@@ -287,10 +290,10 @@ on_ended(Turn *t)
 
 	accept_statement(t);
 	s->verdict = t->ev->verdict;
-	if (t->ev->has_result != RSD_UNKNOWN)
+	if (t->ev->has_result != RSD_TRI_UNKNOWN)
 		s->has_result = t->ev->has_result;
-	else if (t->ev->described && s->has_result == RSD_UNKNOWN)
-		s->has_result = RSD_NO;
+	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
+		s->has_result = RSD_TRI_NO;
 	s->described |= t->ev->described;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
@@ -350,6 +353,16 @@ on_retry(Turn *t)
 {
 	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE : FAULT_BASE,
 			  FAULT_CAP);
+}
+
+/* The rows are the service's to repeat, but not for ever. */
+static void
+on_retry_fetching(Turn *t)
+{
+	on_retry(t);
+	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
+		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
+		end(t, RSD_UNDELIVERED, NULL);
 }
 
 /*
@@ -497,7 +510,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_PAGE] = on_page,
 		[RSD_EV_LAST_PAGE] = on_last_page,
 		[RSD_EV_BAD_RESULT] = on_bad_result,
-		[RSD_EV_RETRY] = on_retry,
+		[RSD_EV_RETRY] = on_retry_fetching,
 		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_GONE] = on_gone_fetching,

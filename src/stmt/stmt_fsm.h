@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/tri.h"
 #include "stmt/stmt_status.h"
 
 /* Who wants the statement to stop. */
@@ -33,14 +34,6 @@ typedef enum RsdVerdict
 	RSD_VERDICT_FAILED,
 	RSD_VERDICT_ABORTED
 } RsdVerdict;
-
-/* Something that may be unknown as well. */
-typedef enum RsdTri
-{
-	RSD_UNKNOWN,
-	RSD_NO,
-	RSD_YES
-} RsdTri;
 
 /* The calls a statement makes. */
 typedef enum RsdCall
@@ -83,6 +76,7 @@ typedef struct RsdEvent
 	bool		from_call;
 	bool		not_executed;	/* RETRY: the request surely had no effect */
 	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault */
+	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: a long poll came back too soon */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
 	RsdVerdict	verdict;		/* ENDED */
