@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/retry.h"
+
 /*
  * An id the service does not know any more is asked for this often before it
  * is believed: a service of many machines may be late to know its own ids.
@@ -24,22 +26,17 @@
 /* A page that cannot be read this often in a row never will be. */
 #define UNREADABLE_LIMIT	10
 
-#define SECOND				INT64_C(1000000)
+#define MS					INT64_C(1000)	/* in microseconds */
 
-/* Delays after failures: from, to.  Denied calls are slow to heal. */
-#define FAULT_BASE			(SECOND / 5)
-#define FAULT_CAP			(30 * SECOND)
-#define LIMIT_BASE			SECOND
-#define DENIED_BASE			(2 * SECOND)
-#define DENIED_CAP			(60 * SECOND)
-
-/* Plain polling where the service does not hold our calls. */
-#define POLL_BASE			(SECOND / 20)
-#define POLL_CAP			(5 * SECOND)
-#define POLL_DOUBLINGS_MAX	16
+/* Delays after failures, milliseconds: from, to.  Denials heal slowly. */
+#define FAULT_BASE_MS		200
+#define FAULT_CAP_MS		30000
+#define LIMIT_BASE_MS		1000
+#define DENIED_BASE_MS		2000
+#define DENIED_CAP_MS		60000
 
 /* A cancel that was taken but shows no effect is repeated. */
-#define CANCEL_AGAIN		(10 * SECOND)
+#define CANCEL_AGAIN		(10000 * MS)
 
 /* One application of an event: what the rules read and write. */
 typedef struct Turn
@@ -47,40 +44,27 @@ typedef struct Turn
 	RsdStmt    *s;
 	const RsdEvent *ev;
 	int64_t		now;
-	double		random;
+	const RsdEnv *env;
 	int			submit_wait;
 	RsdStep    *step;
 } Turn;
 
 typedef void (*Rule) (Turn *t);
 
-/* base * 2^(failures - 1), at most cap; half of it fixed, half spread. */
+/* A spread, growing delay after failures, in microseconds. */
 static int64_t
-backoff(const Turn *t, int failures, int64_t base, int64_t cap)
+backoff(const Turn *t, int failures, int64_t base_ms, int64_t cap_ms)
 {
-	int64_t		delay = base;
+	int64_t		delay = rsd_backoff_delay(t->env, failures, base_ms, cap_ms) * MS;
 
-	while (--failures > 0 && delay < cap)
-		delay *= 2;
-	if (delay > cap)
-		delay = cap;
-	delay = delay / 2 + (int64_t) ((double) delay / 2 * t->random);
 	return delay > t->ev->delay ? delay : t->ev->delay;
 }
 
-/* The next plain poll: growing by half, spread by a fifth either way. */
+/* The next plain poll, where the service does not hold our calls. */
 static int64_t
-poll_delay(const Turn *t, int polls)
+poll_delay(const Turn *t)
 {
-	int64_t		delay = POLL_BASE;
-
-	if (polls > POLL_DOUBLINGS_MAX)
-		polls = POLL_DOUBLINGS_MAX;
-	while (polls-- > 0)
-		delay += delay / 2;
-	if (delay > POLL_CAP)
-		delay = POLL_CAP;
-	return (int64_t) ((double) delay * (0.8 + 0.4 * t->random));
+	return rsd_poll_delay(t->env, t->s->polls++) * MS;
 }
 
 /* The end: nothing moves a statement from here on. */
@@ -279,7 +263,7 @@ on_alive(Turn *t)
 	if (t->ev->early)
 		s->long_poll = false;
 	if (!s->long_poll && t->ev->call == RSD_CALL_DESCRIBE)
-		s->call[RSD_CALL_DESCRIBE].due = t->now + poll_delay(t, s->polls++);
+		s->call[RSD_CALL_DESCRIBE].due = t->now + poll_delay(t);
 	show_wait(t, s->cancel_taken ? RSD_WAIT_CANCEL_UNCONFIRMED : RSD_WAIT_NONE);
 }
 
@@ -317,6 +301,7 @@ on_last_page(Turn *t)
 	follow_verdict(t);
 }
 
+/* Also where fetching was not recorded yet, so that the row says less. */
 static void
 on_bad_result(Turn *t)
 {
@@ -337,12 +322,12 @@ on_cancel_answered(Turn *t)
 
 /* The call may be made again later. */
 static void
-fail_call(Turn *t, RsdWait wait, int64_t base, int64_t cap)
+fail_call(Turn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 {
 	RsdCallState *call = &t->s->call[t->ev->call];
 
 	call->failures++;
-	call->due = t->now + backoff(t, call->failures, base, cap);
+	call->due = t->now + backoff(t, call->failures, base_ms, cap_ms);
 	show_wait(t, t->ev->call == RSD_CALL_CANCEL ?
 			  RSD_WAIT_CANCEL_UNCONFIRMED : wait);
 	t->step->record = true;
@@ -351,8 +336,8 @@ fail_call(Turn *t, RsdWait wait, int64_t base, int64_t cap)
 static void
 on_retry(Turn *t)
 {
-	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE : FAULT_BASE,
-			  FAULT_CAP);
+	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : FAULT_BASE_MS,
+			  FAULT_CAP_MS);
 }
 
 /* The rows are the service's to repeat, but not for ever. */
@@ -389,13 +374,13 @@ static void
 on_no_long_poll(Turn *t)
 {
 	t->s->long_poll = false;
-	t->s->call[t->ev->call].due = t->now + poll_delay(t, t->s->polls++);
+	t->s->call[t->ev->call].due = t->now + poll_delay(t);
 }
 
 static void
 on_denied(Turn *t)
 {
-	fail_call(t, RSD_WAIT_CREDENTIALS, DENIED_BASE, DENIED_CAP);
+	fail_call(t, RSD_WAIT_CREDENTIALS, DENIED_BASE_MS, DENIED_CAP_MS);
 }
 
 /* No call was made: the worker has no credentials to make one with. */
@@ -438,7 +423,7 @@ on_gone_running(Turn *t)
 		end(t, RSD_ORPHANED, NULL);
 		return;
 	}
-	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE, FAULT_CAP);
+	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
 	if (t->ev->call == RSD_CALL_CANCEL)
 		s->call[RSD_CALL_DESCRIBE].due = t->now;
 	else if (s->call[t->ev->call].failures >= GONE_LIMIT)
@@ -450,7 +435,7 @@ on_gone_fetching(Turn *t)
 {
 	RsdStmt    *s = t->s;
 
-	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE, FAULT_CAP);
+	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
 	if (t->ev->call == RSD_CALL_RESULT &&
 		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
 		end(t, RSD_EXPIRED, NULL);
@@ -484,6 +469,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_WISH] = on_wish,
 		[RSD_EV_ALIVE] = on_alive,
 		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
 		[RSD_EV_RETRY] = on_retry_submitting,
 		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
 		[RSD_EV_DENIED] = on_denied_submitting,
@@ -495,6 +481,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_WISH] = on_wish,
 		[RSD_EV_ALIVE] = on_alive,
 		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
 		[RSD_EV_CANCEL_TAKEN] = on_cancel_answered,
 		[RSD_EV_CANCEL_LATE] = on_cancel_answered,
 		[RSD_EV_RETRY] = on_retry,
@@ -573,9 +560,9 @@ arrange(Turn *t)
 
 void
 rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
-			  double random, int submit_wait, RsdStep *step)
+			  const RsdEnv *env, int submit_wait, RsdStep *step)
 {
-	Turn		t = {stmt, event, now, random, submit_wait, step};
+	Turn		t = {stmt, event, now, env, submit_wait, step};
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));

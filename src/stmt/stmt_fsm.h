@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/env.h"
 #include "base/tri.h"
 #include "stmt/stmt_status.h"
 
@@ -77,7 +78,7 @@ typedef struct RsdEvent
 	bool		not_executed;	/* RETRY: the request surely had no effect */
 	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault */
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
-	bool		early;			/* ALIVE: a long poll came back too soon */
+	bool		early;			/* ALIVE: the service did not hold the call */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
@@ -141,14 +142,13 @@ typedef struct RsdStep
 #define RSD_RESULT_LIFE		(INT64_C(86400) * 1000000)
 
 /*
- * Apply one event at time "now".  "random" is uniform in [0,1) and only
- * spreads delays.  "submit_wait" is the WaitTimeSeconds of ExecuteStatement.
+ * Apply one event at time "now".  "env" only spreads delays.  "submit_wait" is the WaitTimeSeconds of ExecuteStatement.
  * Calls named in step->send must be sent (after the row is written, when
  * step->record says so) and are in flight from here on.  Never fails; an
  * event that means nothing in the present state changes nothing.
  */
 extern void rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
-						  double random, int submit_wait, RsdStep *step);
+						  const RsdEnv *env, int submit_wait, RsdStep *step);
 
 /* When the machine next wants RSD_EV_DUE; 0 if only a reply can move it. */
 extern int64_t rsd_stmt_due(const RsdStmt *stmt);

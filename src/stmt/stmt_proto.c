@@ -154,8 +154,9 @@ read_describe(RsdSlice body, int wait_seconds, int64_t took_us,
 	{
 		event_of_status(event, RSD_CALL_DESCRIBE, reply->describe.status,
 						reply->describe.has_result);
-		event->early = event->kind == RSD_EV_ALIVE && wait_seconds > 0 &&
-			took_us < wait_seconds * SECOND_US - EARLY_MARGIN_US;
+		event->early = event->kind == RSD_EV_ALIVE &&
+			(wait_seconds == 0 ||
+			 took_us < wait_seconds * SECOND_US - EARLY_MARGIN_US);
 	}
 	else
 	{
