@@ -314,17 +314,22 @@ wait_for_something(Worker *w)
 		reload(w);
 }
 
-/* Goes to sleep for longer: statistics must not wait for the next work. */
+/*
+ * Idle is who has no statement in hand, from the last thing that happened on.
+ * Before a longer sleep the statistics go out, which the next work would
+ * otherwise do.
+ */
 static void
-set_idle(Worker *w, bool idle)
+note_activity(Worker *w, bool happened)
 {
-	if (!idle)
+	bool		was_busy = w->idle_since == 0;
+
+	if (rsd_driver_in_flight(w->driver) > 0)
 		w->idle_since = 0;
-	else if (w->idle_since == 0)
-	{
+	else if (happened || was_busy)
 		w->idle_since = GetCurrentTimestamp();
+	if (was_busy && w->idle_since != 0)
 		pgstat_report_stat(true);
-	}
 }
 
 /*
@@ -367,7 +372,7 @@ turn(Worker *w)
 	if (wishes.leave || !rsd_guc()->enabled || !rsd_txn_bound())
 		leave_now();
 	w->look = false;
-	set_idle(w, !rsd_driver_turn(w->driver, look));
+	note_activity(w, rsd_driver_turn(w->driver, look));
 	publish(w);
 	if (lingered(w, wishes.yield))
 		leave_if_done(w);
