@@ -369,10 +369,12 @@ turn(Worker *w)
 	Wishes		wishes = take_wishes();
 	bool		look = wishes.wanted || w->look;
 
-	if (wishes.leave || !rsd_guc()->enabled || !rsd_txn_bound())
+	if (wishes.leave || !rsd_guc()->enabled)
 		leave_now();
 	w->look = false;
 	note_activity(w, rsd_driver_turn(w->driver, look));
+	if (!rsd_txn_bound())
+		leave_now();			/* the successor sees what is there now */
 	publish(w);
 	if (lingered(w, wishes.yield))
 		leave_if_done(w);
@@ -449,6 +451,7 @@ rsdata_worker_main(Datum arg)
 	on_shmem_exit(give_back, arg);
 	if (!take(database, &probe))
 		proc_exit(0);
+	rsd_fault("worker_start");
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	SetConfigOption("application_name", "rsdata worker",
 					PGC_USERSET, PGC_S_OVERRIDE);

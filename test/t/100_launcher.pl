@@ -37,6 +37,24 @@ my $before = context_switches($launcher);
 sleep 2;
 is(context_switches($launcher) - $before, 0, 'an idle launcher sleeps');
 
+# A probe that finds nothing leaves at once, although the extension is there.
+$node->append_conf('postgresql.conf', "rsdata.worker_linger = '1h'");
+$node->restart;
+my $visited = 'select count(*) from rsdata_worker_status() where starts > 0';
+ok(wait_until(sub { $node->safe_psql('a', $visited) == 5 }, 10),
+	'every database that can be connected to is visited');
+ok( wait_until(
+		sub {
+			$node->safe_psql('a',
+				"select count(*) from pg_stat_activity where backend_type = 'rsdata worker'"
+			) == 0;
+		},
+		2),
+	'and no probe stays');
+$node->append_conf('postgresql.conf', "rsdata.worker_linger = '300ms'");
+$node->reload;
+$launcher = launcher_pid($node);
+
 # A launcher that dies loses no wish.
 kill 'TERM', $launcher;
 ok(wait_until(sub { launcher_pid($node) eq '' }, 5), 'launcher is gone');
