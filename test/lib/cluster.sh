@@ -48,12 +48,13 @@ cluster_stop() {
 
 # emulator_start DIR [option ...]: starts one on the database "warehouse" of
 # the default server, with the keys of the tests, and sets RSDATA_EMULATOR to
-# its URL and EMULATOR_PID.
+# its URL and EMULATOR_PID.  It has its own session, as the server has: the
+# demo may leave both running.
 emulator_start() {
 	local dir=$1 i
 
 	shift
-	"$EMULATOR" --listen 127.0.0.1:0 \
+	setsid "$EMULATOR" --listen 127.0.0.1:0 \
 		--dsn "host=$PGHOST port=$PGPORT user=postgres dbname=warehouse" \
 		--access-key AKIDEXAMPLE --secret-key secretexample "$@" \
 		>"$dir/emulator.log" 2>&1 </dev/null &

@@ -27,7 +27,8 @@ BEGIN {
 		complain(name " (only src/base/hash.c knows OpenSSL)")
 	else if (to in may && index(may[from], " " to " ") == 0)
 		complain(name " (" from " does not stand on " to ")")
-	else if ($0 ~ /"/ && !(to in may))
+	else if ($0 ~ /"/ && !(to in may) &&
+			 (from != "pg" || (getline line < ("src/pg/" name)) >= 0))
 		complain(name " (ours are written \"folder/name.h\")")
 }
 function complain(what) {

@@ -28,4 +28,4 @@ END { exit found }
 ' $(find Makefile rsdata.control rsdata--*.sql src test sql .ci -type f \
 	\( -name '*.[ch]' -o -name '*.sh' -o -name '*.p[lm]' -o -name '*.sql' \
 	-o -name '*.spec' -o -name '*.py' -o -name Makefile -o -name check \
-	-o -name demo -o -name run -o -name '*.control' \))
+	-o -name demo -o -name run -o -name '*.control' \) 2>/dev/null)
