@@ -31,12 +31,13 @@ CREATE TABLE sale (
 );
 
 INSERT INTO sale
-SELECT n, timestamp '2025-01-01' + random() * interval '365 days',
+SELECT n,
+	date_trunc('second', timestamp '2025-01-01' + random() * interval '365 days'),
 	(ARRAY['north', 'south', 'east', 'west'])[1 + floor(4 * sqrt(random()))],
 	p.product_id, q.quantity, p.price * q.quantity,
 	CASE WHEN random() < 0.1 THEN 'SPRING' END
 FROM generate_series(1, 20000) AS n,
-	LATERAL (SELECT 1 + floor(8 * random() * random())::integer + 0 * n
+	LATERAL (SELECT 8 - floor(8 * random() * random())::integer + 0 * n
 		AS product_id) AS pick,
 	LATERAL (SELECT 1 + floor(3 * random())::integer + 0 * n AS quantity) AS q
 	JOIN product p ON true

@@ -94,9 +94,9 @@ as_runner() {
 	fi
 }
 
-# Gives a path in the scratch directory to that user.
+# Gives the scratch directory to that user.
 give_to_runner() {
 	if [ "$(id -u)" -eq 0 ]; then
-		chown -R postgres: "$@"
+		chown -R postgres: "$SCRATCH"
 	fi
 }

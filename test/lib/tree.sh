@@ -33,10 +33,10 @@ tree_copy_server() {
 	done
 	BINDIR=$tree$("$config" --bindir)
 	export BINDIR PG_CONFIG="$BINDIR/pg_config" PATH="$BINDIR:$PATH"
-	give_to_runner "$tree"
 }
 
-# Copies the checkout $1, without what a build leaves, to $SCRATCH/$2.
+# Copies the checkout $1, without what a build leaves, to $SCRATCH/$2, and
+# makes a home for whoever runs things there.
 tree_copy_checkout() {
 	mkdir -p "$SCRATCH/$2" "$SCRATCH/home"
 	tar -C "$1" -cf - --exclude=.git --exclude='*.o' --exclude='*.so' \
@@ -44,5 +44,4 @@ tree_copy_checkout() {
 		--exclude=./results --exclude=./output_iso --exclude=./log \
 		--exclude=./test/unit/bin --exclude=./test/emulator/rsdata-emulator \
 		. | tar -C "$SCRATCH/$2" --no-same-owner -xf -
-	give_to_runner "$SCRATCH/$2" "$SCRATCH/home"
 }
