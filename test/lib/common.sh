@@ -46,20 +46,31 @@ scratch_remove() {
 	exit "$status"
 }
 
-# Lists "pid name" of the processes whose program lies in the scratch
-# directory: servers and emulators which we built or copied there, so they
-# can only be ours.
+# Lists the pids of our processes: those that have our SCRATCH in their
+# environment, and those whose program lies in the scratch directory (a
+# server overwrites its environment with its title).
 scratch_processes() {
-	local link pid
+	local mark="SCRATCH=$SCRATCH" link
 
-	for link in /proc/[0-9]*/exe; do
-		case $(readlink "$link" 2>/dev/null) in
-			"$SCRATCH"/*)
-				pid=${link#/proc/}
-				pid=${pid%/exe}
-				printf '%s %s\n' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
-				;;
-		esac
+	{
+		SCRATCH='' grep -lzxF -e "$mark" /proc/[0-9]*/environ
+		for link in /proc/[0-9]*/exe; do
+			case $(readlink "$link") in
+				"$SCRATCH"/*) printf '%s\n' "$link" ;;
+			esac
+		done
+	} 2>/dev/null | cut -d/ -f3 | sort -u
+}
+
+# Runs kill on each of them; a server gets another signal than the rest.
+scratch_signal() {
+	local pid
+
+	for pid in $(scratch_processes); do
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+			postgres*) kill "-$2" "$pid" ;;
+			*) kill "-$1" "$pid" ;;
+		esac 2>/dev/null || true
 	done
 }
 
@@ -67,21 +78,14 @@ scratch_processes() {
 # if they were killed), the others a TERM; what stays after five seconds is
 # killed.
 scratch_end_processes() {
-	local pid name i
+	local i
 
-	scratch_processes | while read -r pid name; do
-		case $name in
-			postgres*) kill -QUIT "$pid" ;;
-			*) kill -TERM "$pid" ;;
-		esac 2>/dev/null || true
-	done
+	scratch_signal TERM QUIT
 	for i in $(seq 50); do
 		[ -n "$(scratch_processes)" ] || return 0
 		sleep 0.1
 	done
-	scratch_processes | while read -r pid name; do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	scratch_signal KILL KILL
 }
 
 # Runs a command as the user who may run a server: initdb refuses root, so

@@ -60,10 +60,11 @@ packages_missing() {
 	done
 }
 
-# Runs a command as root.
+# Runs a command as root.  What it starts is not ours to end: it must not bear
+# our mark (see common.sh).
 packages_as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
+		env -u SCRATCH "$@"
 	else
 		sudo "$@"
 	fi
