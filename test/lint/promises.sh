@@ -6,7 +6,7 @@ set -u
 
 awk '
 FNR == 1 { documented = 0; count = 0; deep = 0; continued = 0 }
-/^[ \t]*$/ { documented = 0; next }
+/^[ \t]*$/ || /^#/ { documented = 0; next }
 /\*\/[ \t]*$/ { documented = 1; next }
 /^[A-Za-z].*\(/ && !/^(#|typedef|static|struct|enum|union|RSD_)/ && !/=/ {
 	count++

@@ -9,7 +9,7 @@ for file in $(grep -rlE '^#!/bin/(ba)?sh' test .ci); do
 	bash -n "$file" || status=1
 done
 for file in $(find test -name '*.p[lm]'); do
-	perl -I"$pgxs" -Itest/perl -c "$file" 2>&1 | grep -v 'syntax OK$' &&
+	perl -I"$pgxs" -Itest/perl -Itest/t -c "$file" 2>&1 | grep -v 'syntax OK$' &&
 		status=1
 done
 for file in test/check test/demo .ci/run; do
