@@ -35,11 +35,13 @@ stage_report() {
 	read -r p f s < <(awk -f "$LIB/count.awk" "$LOGS/$name.log")
 	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
 		f=1
-	elif [ "$status" -eq 0 ] && [ $((p + f + s)) -eq 0 ]; then
-		echo "this stage ran no test" >>"$LOGS/$name.log"
-		f=1
+	elif [ $((p + f)) -eq 0 ]; then
+		word=skip
+		if [ "$s" -eq 0 ] || ! stages_may_skip "$name"; then
+			echo "this stage ran no test" >>"$LOGS/$name.log"
+			f=1
+		fi
 	fi
-	[ $((p + f)) -ne 0 ] || word=skip
 	[ "$f" -eq 0 ] || word=FAIL
 	printf '%-4s %-10s %4d passed, %d failed%s (%d s)\n' "$word" "$name" \
 		"$p" "$f" "$([ "$s" -eq 0 ] || echo ", $s skipped")" "$seconds"

@@ -39,3 +39,8 @@ stages_list() {
 stages_needs_build() {
 	[ "$1" != unit ] && [ "$1" != build ]
 }
+
+# Only what needs software that no package brings may be skipped as a whole.
+stages_may_skip() {
+	[ "$1" = peers ]
+}

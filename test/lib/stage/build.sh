@@ -14,7 +14,7 @@ run_make() {
 
 # What a stranger types; it must print no warning either.
 plain_build() {
-	run_make -C "$PLAIN" RSDATA_CFLAGS=-Werror all >"$STAGE_DIR/plain" 2>&1 || {
+	run_make -C "$PLAIN" -j2 RSDATA_CFLAGS=-Werror all >"$STAGE_DIR/plain" 2>&1 || {
 		cat "$STAGE_DIR/plain"
 		return 1
 	}
@@ -24,7 +24,8 @@ plain_build() {
 plain_install() {
 	local dest=$STAGE_DIR/dest file
 
-	run_make -C "$PLAIN" install DESTDIR="$dest" || return 1
+	run_make -C "$PLAIN" RSDATA_CFLAGS=-Werror install DESTDIR="$dest" ||
+		return 1
 	for file in "$("$PG_CONFIG" --pkglibdir)/rsdata.so" \
 		"$("$PG_CONFIG" --sharedir)/extension/rsdata.control"; do
 		[ -f "$dest$file" ] || {
@@ -35,13 +36,15 @@ plain_install() {
 }
 
 fault_build() {
-	run_make -C "$SRC" FAULT_POINTS=1 RSDATA_CFLAGS=-Werror with_llvm=no install
+	run_make -C "$SRC" -j2 FAULT_POINTS=1 RSDATA_CFLAGS=-Werror with_llvm=no all &&
+		run_make -C "$SRC" FAULT_POINTS=1 RSDATA_CFLAGS=-Werror with_llvm=no install
 }
 
 emulator_build() {
-	run_make -C "$SRC/test/emulator" CFLAGS_EXTRA=-Werror >"$STAGE_DIR/emu" 2>&1
-	[ -x "$EMULATOR" ] && ! grep -n 'warning:' "$STAGE_DIR/emu" || {
-		cat "$STAGE_DIR/emu"
+	run_make -C "$SRC/test/emulator" -j2 RSDATA_CFLAGS=-Werror \
+		>"$STAGE_DIR/emulator" 2>&1
+	[ -x "$EMULATOR" ] && ! grep -n 'warning:' "$STAGE_DIR/emulator" || {
+		cat "$STAGE_DIR/emulator"
 		return 1
 	}
 }
