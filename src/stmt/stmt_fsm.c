@@ -273,7 +273,8 @@ on_ended(Turn *t)
 	RsdStmt    *s = t->s;
 
 	accept_statement(t);
-	s->verdict = t->ev->verdict;
+	if (s->verdict == RSD_VERDICT_NONE)
+		s->verdict = t->ev->verdict;
 	if (t->ev->has_result != RSD_TRI_UNKNOWN)
 		s->has_result = t->ev->has_result;
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
