@@ -82,10 +82,14 @@ $node->safe_psql('postgres', "alter database x set $_")
   "TimeZone = 'Asia/Tokyo'";
 $node->restart;
 my ($submit) = work_sql(0);
-my $id = $node->safe_psql('x',
-	"set default_transaction_read_only = off; set statement_timeout = 0; set search_path = public; select $submit"
-);
-ok(wait_done($node, 'x', $id), 'hostile settings of the database do no harm');
+my $id;
+{
+	# The test's own sessions are to live through them.
+	local $ENV{PGOPTIONS} =
+	  '-c statement_timeout=0 -c default_transaction_read_only=off -c search_path=public';
+	$id = submit($node, 'x');
+	ok(wait_done($node, 'x', $id), 'hostile settings of the database do no harm');
+}
 $node->safe_psql('postgres', 'alter database x reset all');
 
 # A lock on our table stops the worker for a moment only, and nobody else.
