@@ -167,7 +167,7 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		0, {0}
 	},
 	[RSD_SQL_LETTER] = {
-		"SELECT sns_topic_arn, status, coalesce(label, ''), server_name, "
+		"SELECT sns_topic_arn, status, coalesce(label, ''), server_name::text, "
 		"left(format('rsdata: statement %s %s%s', id, status, "
 		"' (' || label || ')'), 200), "
 		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
