@@ -426,8 +426,10 @@ def test_trouble():
     is_("trouble: delay and slow_body", 0.7 < time.time() - begin < 3, True)
     timer = threading.Timer(0.5, steer, ("POST", "release"))
     timer.start()
-    is_("trouble: hang ends with a release", trouble_outcome(
-        "hang", first_page), "ConnectionClosedError")
+    begin = time.time()
+    is_("trouble: hang goes on after a release", (len(trouble_outcome(
+        "hang", first_page)["Records"]) > 0, time.time() - begin > 0.4),
+        (True, True))
     steer("POST", "trouble", {"op": "DescribeStatement", "count": 1,
                               "kind": "unknown_status", "skip": 1,
                               "match": "generate_series"})

@@ -46,14 +46,17 @@ emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
 {
 	static const char rubbish[] = "\x00\x01\xfe\xff{\x80\x93]]\x1f\x8b\x08";
 
-	if (trouble->delay_ms > 0)
-		emu_troubles_hang(troubles, fd, trouble->delay_ms);
+	if ((trouble->delay_ms > 0 &&
+		 !emu_troubles_hang(troubles, fd, trouble->delay_ms)) ||
+		(trouble->kind == EMU_TROUBLE_HANG &&
+		 !emu_troubles_hang(troubles, fd, -1)))
+	{
+		/* The caller has gone, or we are going. */
+		reply->delivery = EMU_CUT;
+		return true;
+	}
 	switch (trouble->kind)
 	{
-		case EMU_TROUBLE_HANG:
-			emu_troubles_hang(troubles, fd, -1);
-			reply->delivery = EMU_CUT;
-			return true;
 		case EMU_TROUBLE_CUT:
 			reply->delivery = EMU_CUT;
 			return true;

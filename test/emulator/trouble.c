@@ -202,30 +202,41 @@ emu_troubles_take(EmuTroubles *troubles, const char *op,
 	pthread_mutex_unlock(&troubles->lock);
 }
 
-void
+/* Sleep for a change until end at most, or a while; lock held. */
+static void
+sleep_until(EmuTroubles *troubles, int64_t end)
+{
+	int64_t		until = emu_ticks_us() + PEER_CHECK_US;
+	struct timespec at;
+
+	if (until > end)
+		until = end;
+	at.tv_sec = (time_t) (until / 1000000);
+	at.tv_nsec = (long) (until % 1000000) * 1000;
+	pthread_cond_timedwait(&troubles->changed, &troubles->lock, &at);
+}
+
+bool
 emu_troubles_hang(EmuTroubles *troubles, int fd, long ms)
 {
 	int64_t		end = ms < 0 ? INT64_MAX : emu_ticks_us() + ms * INT64_C(1000);
 	unsigned long releases;
+	bool		over;
+	bool		gone = false;
 
 	pthread_mutex_lock(&troubles->lock);
 	releases = troubles->releases;
-	while (!troubles->stopped && troubles->releases == releases &&
-		   (fd < 0 || !emu_peer_gone(fd)))
+	for (;;)
 	{
-		int64_t		now = emu_ticks_us();
-		int64_t		until = now + PEER_CHECK_US;
-		struct timespec at;
-
-		if (now >= end)
+		over = troubles->releases != releases || emu_ticks_us() >= end;
+		gone = emu_peer_gone(fd);
+		if (over || gone || troubles->stopped)
 			break;
-		if (until > end)
-			until = end;
-		at.tv_sec = (time_t) (until / 1000000);
-		at.tv_nsec = (long) (until % 1000000) * 1000;
-		pthread_cond_timedwait(&troubles->changed, &troubles->lock, &at);
+		sleep_until(troubles, end);
 	}
+	over = over && !gone && !troubles->stopped;
 	pthread_mutex_unlock(&troubles->lock);
+	return over;
 }
 
 void

@@ -72,9 +72,10 @@ extern void emu_troubles_take(EmuTroubles *troubles, const char *op,
 
 /*
  * Wait until released, stopped, or the caller on socket fd has gone; at most
- * ms milliseconds where ms is not negative.
+ * ms milliseconds where ms is not negative. Returns true when the call should
+ * go on: it was released, or the time is over.
  */
-extern void emu_troubles_hang(EmuTroubles *troubles, int fd, long ms);
+extern bool emu_troubles_hang(EmuTroubles *troubles, int fd, long ms);
 
 /* End all hangs. */
 extern void emu_troubles_release(EmuTroubles *troubles);
