@@ -287,7 +287,7 @@ listen_on(const char *address)
 static void
 note_url(EmuHttp *http, int fd)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t	len = sizeof(name);
 	char		host[128];
 	char		port[16];

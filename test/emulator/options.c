@@ -144,9 +144,10 @@ static const char help_text[] =
 "         -1 for ever), \"skip\": calls to let pass first (0), \"match\":\n"
 "         part of the SQL, id, name, token, subject or message, ...}.\n"
 "         The first rule that fits is used up; delays add to it.\n"
-"    before it is carried out:\n"
-"         delay {ms}, hang, cut, reset, error {status, code, message},\n"
-"         garbage, html {status}, empty, huge {bytes}\n"
+"    instead of carrying it out, or with \"after\": true when that is done:\n"
+"         hang, cut, reset, error {status, code, message}, html {status},\n"
+"         body {status, body}, garbage, empty, huge {bytes}\n"
+"    before it: delay {ms}\n"
 "    in the reply:\n"
 "         lost_reply, truncate, truncated_json, slow_body {ms}, bad_utf8,\n"
 "         nul_escape, repeat_token, wrong_total, early, unknown_status\n";

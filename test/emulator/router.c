@@ -153,7 +153,8 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		emu_query_answer(world, route->op, visit, reply);
 	else
 		emu_dataapi_answer(world, route->op, visit, reply);
-	emu_damage_after(&visit->trouble, reply);
+	emu_damage_after(world->troubles, &visit->trouble, visit->call->fd,
+					 route->xmlns, reply);
 }
 
 static void
