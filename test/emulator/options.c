@@ -33,6 +33,7 @@ enum
 	OPT_IDLE_CONNECTIONS,
 	OPT_RETENTION,
 	OPT_TOKEN_TTL,
+	OPT_CLOCK_OFFSET,
 	OPT_NOT_FOUND_STATUS,
 	OPT_NO_LONG_POLL,
 	OPT_LONG_POLL,
@@ -62,6 +63,7 @@ static const struct option long_options[] = {
 	{"idle-connections", required_argument, NULL, OPT_IDLE_CONNECTIONS},
 	{"retention", required_argument, NULL, OPT_RETENTION},
 	{"token-ttl", required_argument, NULL, OPT_TOKEN_TTL},
+	{"clock-offset", required_argument, NULL, OPT_CLOCK_OFFSET},
 	{"not-found-status", required_argument, NULL, OPT_NOT_FOUND_STATUS},
 	{"no-long-poll", no_argument, NULL, OPT_NO_LONG_POLL},
 	{"long-poll", required_argument, NULL, OPT_LONG_POLL},
@@ -121,6 +123,8 @@ static const char help_text[] =
 "                         on the first only (default: every)\n"
 "  --token-reuse MODE     same ClientToken, other SQL: replay the first\n"
 "                         statement, or reject (default: replay)\n"
+"  --clock-offset SECONDS check signatures and write Date by a clock that\n"
+"                         is fast, or slow if negative (default: 0)\n"
 "  --use-database         connect to the database the request names, not\n"
 "                         to the one of the connection string\n"
 "  --varbyte FORM         bytea as string (hexadecimal, in stringValue) or\n"
@@ -294,6 +298,8 @@ read_one(EmuOptions *options, int option, const char *text)
 			return read_number(text, 1, &options->retention_s);
 		case OPT_TOKEN_TTL:
 			return read_number(text, 1, &options->token_ttl_s);
+		case OPT_CLOCK_OFFSET:
+			return read_number(text, -1000000000, &options->clock_offset_s);
 		default:
 			return read_flag(options, option, text);
 	}

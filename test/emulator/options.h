@@ -43,6 +43,7 @@ typedef struct EmuOptions
 	long		idle_connections;	/* kept for the next statements */
 	long		retention_s;
 	long		token_ttl_s;
+	long		clock_offset_s; /* added to the clock callers meet */
 	int			not_found_status;	/* HTTP status of ResourceNotFound */
 	EmuLongPoll long_poll;
 	bool		use_database;	/* connect to the database that is named */
