@@ -305,7 +305,7 @@ test_signals(void)
 int
 main(void)
 {
-	RsdHttpOptions options = {NULL, "unit/1", 0, 0};
+	RsdHttpOptions options = {NULL, "unit/1", 0};
 	RsdError	err;
 	RsdHttp    *http;
 
