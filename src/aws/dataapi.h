@@ -14,6 +14,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/op.h"
+#include "base/tri.h"
 #include "base/httpmsg.h"
 
 #define RSD_ID_SIZE 80			/* statement and session ids, with NUL */
@@ -47,13 +48,6 @@ typedef struct RsdExecuteCall
 	int			wait_seconds;	/* 0 = not sent */
 	bool		with_event;
 } RsdExecuteCall;
-
-typedef enum RsdTri
-{
-	RSD_TRI_UNKNOWN = -1,
-	RSD_TRI_NO = 0,
-	RSD_TRI_YES = 1
-} RsdTri;
 
 typedef enum RsdServiceStatus
 {
