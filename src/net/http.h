@@ -78,7 +78,7 @@ typedef struct RsdHttpOutcome
 
 /*
  * Told of each ended request by rsd_http_pump.  It may submit and cancel,
- * but not pump or destroy.
+ * but not pump or destroy, and it must return (no longjmp).
  */
 typedef void (*RsdHttpDone) (void *arg, void *tag,
 							 const RsdHttpOutcome *outcome);

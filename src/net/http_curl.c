@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define DEFAULT_CONNECTIONS 256
-#define MAX_EVENTS 64
+#define MAX_EVENTS DEFAULT_CONNECTIONS
 
 /* One request in flight, or ended and not yet reported. */
 typedef struct Transfer

@@ -303,6 +303,7 @@ test_many(RsdHttp *http)
 		MANY = 40
 	};
 	static Result results[MANY];
+	struct pollfd fd = {-1, POLLIN, 0};
 	struct timespec a;
 	struct timespec b;
 	char		base[60];
@@ -322,7 +323,9 @@ test_many(RsdHttp *http)
 	ok(good, "each well and once");
 	ok(b.tv_sec - a.tv_sec < 4, "side by side");
 	is_int(rsd_http_active(http), 0, "none left");
-	is_int(rsd_http_timeout_ms(http) < 0, 1, "and nothing to wait for");
+	is_int(rsd_http_timeout_ms(http), -1, "and nothing to wait for");
+	fd.fd = rsd_http_fd(http);
+	is_int(poll(&fd, 1, 300), 0, "kept connections wake nobody");
 }
 
 static void
