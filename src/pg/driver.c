@@ -21,6 +21,7 @@
 #include "pg/store.h"
 #include "pg/txn.h"
 #include "pg/unixtime.h"
+#include "stmt/stmt_plan.h"
 
 /* Result pages on their way at once: each may hold megabytes. */
 #define MAX_RESULT_CALLS	8
