@@ -4,7 +4,8 @@
 # send its calls to the emulator.
 #
 # <!-- error: SQLSTATE --> before a block: it must raise this error.
-# <!-- output --> and a text block behind it: what psql prints.
+# <!-- output --> and a text block behind it: what psql prints, white space at
+# the ends of lines and empty lines aside.
 
 use strict;
 use warnings;
@@ -100,6 +101,14 @@ sub run_block
 	return ($ok, $out, $err);
 }
 
+sub plain
+{
+	my ($text) = @_;
+	$text =~ s/[ \t]+$//mg;
+	$text =~ s/\n{2,}/\n/g;
+	return $text;
+}
+
 sub test_block
 {
 	my ($node, $block) = @_;
@@ -110,7 +119,7 @@ sub test_block
 	is($state // ($ok ? 'none' : 'lost'), $block->{error} // 'none',
 		"$name: error") or diag("$block->{sql}$err");
 	return if !defined $block->{output};
-	is($out, $block->{output}, "$name: output");
+	is(plain($out), plain($block->{output}), "$name: output");
 	return;
 }
 
