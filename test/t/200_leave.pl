@@ -98,6 +98,22 @@ is($err, '', 'an owner may drop with FORCE although a worker is there');
 
 # Another database than the busy one, and a fast stop.
 database_with_worker('busy', hang => 1);
+$pid = worker_pid($node, 'busy');
+ok( wait_until(
+		sub {
+			$node->safe_psql('busy',
+				"select in_flight from rsdata_worker_status() where pid = $pid") > 0;
+		},
+		5),
+	'it waits for a statement that does not end');
+sleep 1;
+is( $node->safe_psql('postgres',
+		"select count(*) from pg_stat_activity a where pid = $pid and backend_xmin is null and backend_xid is null and xact_start is null and not exists (select from pg_locks l where l.pid = a.pid)"
+	),
+	1,
+	'without transaction, snapshot or lock');
+ok(wait_done($node, 'busy', submit($node, 'busy'), 5),
+	'a statement submitted meanwhile does not wait for it');
 quick('drop database d3', 'DROP of another database');
 my $time = elapsed(sub { $node->stop('fast') });
 cmp_ok($time, '<', 2, sprintf('fast stop (%.0f ms)', 1000 * $time));

@@ -62,6 +62,7 @@ ok(wait_for_worker($node, 'x'), 'with a worker');
 
 # A DROP EXTENSION that stays open, and is rolled back.
 my $session = $node->background_psql('x');
+$session->query_safe('set client_min_messages = warning');
 $session->query_safe('begin');
 $session->query_safe('drop extension rsdata cascade');
 $node->reload;
