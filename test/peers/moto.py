@@ -150,7 +150,8 @@ def test_published(number, sqs, queue):
         return got.get("Messages")
 
     messages = wait_for(receive)
-    ok(messages, "a message arrives in the subscribed queue")
+    ok(messages, "a message arrives in the subscribed queue",
+       statement(number))
     if not messages:
         return
     envelope = json.loads(messages[0]["Body"])
