@@ -151,7 +151,8 @@ def test_published(number, sqs, queue):
 
     messages = wait_for(receive)
     ok(messages, "a message arrives in the subscribed queue",
-       statement(number))
+       psql("SELECT sns_status, sns_attempts, sns_error "
+            f"FROM rsdata.statements WHERE id = {number}"))
     if not messages:
         return
     envelope = json.loads(messages[0]["Body"])

@@ -1,0 +1,113 @@
+/*
+ * compat.h
+ *	  The differences between the PostgreSQL versions we build for (15 to 18).
+ *
+ * Every test of PG_VERSION_NUM in the project is in this file, so that a new
+ * major version is one file to read.  It gives the rest one spelling for
+ * things that PostgreSQL renamed, and hides nothing else.
+ *
+ * To be included after postgres.h and before any other PostgreSQL header
+ * that exports symbols (fmgr.h).
+ */
+#ifndef RSD_PG_COMPAT_H
+#define RSD_PG_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "rsdata needs PostgreSQL 15 or later"
+#endif
+
+/*
+ * We compile with -fvisibility=hidden.  From 16 on PostgreSQL does so itself
+ * and its macros mark what must be seen; in 15 PGDLLEXPORT is empty.
+ */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#include "fmgr.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_foreign_server.h"
+#include "storage/latch.h"
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+#include "utils/acl.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+/*
+ * Declares the C function of an SQL function: visible, with its info record.
+ * Write RSD_FUNCTION(rsdata_x); and then Datum rsdata_x(PG_FUNCTION_ARGS).
+ */
+#define RSD_FUNCTION(name) \
+	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+/*
+ * Does role own database?  Superusers own everything, as in core.  Does a
+ * catalog lookup: needs a transaction; raises an error for an unknown oid.
+ */
+static inline bool
+rsd_compat_owns_database(Oid database, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(DatabaseRelationId, database, role);
+#else
+	return pg_database_ownercheck(database, role);
+#endif
+}
+
+/*
+ * May role do mode (ACL_USAGE) with a foreign server?  Needs a transaction;
+ * raises an error for an unknown server.
+ */
+static inline AclResult
+rsd_compat_server_aclcheck(Oid server, Oid role, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, server, role, mode);
+#else
+	return pg_foreign_server_aclcheck(server, role, mode);
+#endif
+}
+
+/*
+ * Makes an empty set for nevents events that lives until the process ends,
+ * whatever transaction is open.
+ */
+static inline WaitEventSet *
+rsd_compat_wait_event_set(int nevents)
+{
+#if PG_VERSION_NUM >= 170000
+	return CreateWaitEventSet(NULL, nevents);
+#else
+	return CreateWaitEventSet(TopMemoryContext, nevents);
+#endif
+}
+
+/*
+ * The wait event to show in pg_stat_activity.  From 17 on it bears our name
+ * (a string constant, looked up in shared memory at each call, so ask once);
+ * before, every extension shows "Extension".
+ */
+static inline uint32
+rsd_compat_wait_event(const char *name)
+{
+#if PG_VERSION_NUM >= 170000
+	return WaitEventExtensionNew(name);
+#else
+	(void) name;
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
+/*
+ * transaction_timeout came with 17.  A worker must switch it off, because a
+ * value set for a role or database would end the process (FATAL).
+ */
+#if PG_VERSION_NUM >= 170000
+#define RSD_HAVE_TRANSACTION_TIMEOUT 1
+#endif
+
+#endif							/* RSD_PG_COMPAT_H */

@@ -1,0 +1,144 @@
+/*
+ * guc.c
+ *	  Defines the settings rsdata.* and checks their values.
+ *
+ * All are PGC_SIGHUP: they steer the worker, which is shared by all users.
+ * The exception, default_server, belongs to a session.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/xact.h"
+#include "utils/guc.h"
+
+#include "pg/guc.h"
+
+static RsdSettings settings;
+
+/*
+ * "off" is missing on purpose: a claim must be on disk before its request
+ * leaves, or a crash could make a statement run twice.
+ */
+static const struct config_enum_entry sync_options[] = {
+	{"local", SYNCHRONOUS_COMMIT_LOCAL_FLUSH, false},
+	{"remote_write", SYNCHRONOUS_COMMIT_REMOTE_WRITE, false},
+	{"on", SYNCHRONOUS_COMMIT_REMOTE_FLUSH, false},
+	{"remote_apply", SYNCHRONOUS_COMMIT_REMOTE_APPLY, false},
+	{NULL, 0, false}
+};
+
+/* The worker's folder is the data directory: a relative path would lie. */
+static bool
+check_ca_bundle(char **newval, void **extra, GucSource source)
+{
+	if (*newval == NULL || **newval == '\0' || is_absolute_path(*newval))
+		return true;
+	GUC_check_errdetail("The path must be absolute.");
+	return false;
+}
+
+static void
+define_switches(void)
+{
+	DefineCustomBoolVariable("rsdata.enabled",
+							 "Lets the workers of rsdata run.",
+							 "When off, statements can be submitted but nothing is sent or "
+							 "asked for, in any database; turned on again, work goes on "
+							 "where it stood.",
+							 &settings.enabled,
+							 true,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("rsdata.default_server",
+							   "Server used by a submit that names none.",
+							   "The name of a foreign server of the wrapper rsdata in the "
+							   "current database.",
+							   &settings.default_server,
+							   "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("rsdata.ca_bundle",
+							   "File of certificate authorities that are trusted.",
+							   "An absolute path to a file in PEM form. Empty: the "
+							   "certificates of the system.",
+							   &settings.ca_bundle,
+							   "",
+							   PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+							   check_ca_bundle, NULL, NULL);
+	DefineCustomEnumVariable("rsdata.synchronous_commit",
+							 "Level of synchronous_commit for the worker's transactions.",
+							 "The default does not wait for a standby. \"off\" is not "
+							 "possible: what is sent must be on disk before.",
+							 &settings.synchronous_commit,
+							 SYNCHRONOUS_COMMIT_LOCAL_FLUSH, sync_options,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
+static void
+define_times(void)
+{
+	DefineCustomIntVariable("rsdata.submit_wait",
+							"Time the service may hold the reply to a new statement.",
+							"A quick statement is then done in one request. 0 does not wait.",
+							&settings.submit_wait,
+							1, 0, 30,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.default_timeout",
+							"Time a statement may run before it is cancelled.",
+							"Counted from the moment the service accepted it, for statements "
+							"and servers that say nothing else. 0 means no limit of ours.",
+							&settings.default_timeout,
+							2 * 60 * 60, 0, 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.default_deadline",
+							"Time after submit within which a statement must be sent.",
+							"A statement still queued then ends as expired.",
+							&settings.default_deadline,
+							24 * 60 * 60, 1, 30 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.worker_linger",
+							"Time an idle worker stays before it leaves its database.",
+							"0 makes it leave after each piece of work.",
+							&settings.worker_linger,
+							60 * 1000, 0, 24 * 60 * 60 * 1000,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+}
+
+static void
+define_limits(void)
+{
+	DefineCustomIntVariable("rsdata.max_in_flight",
+							"Statements that one worker may have sent at the same time.",
+							"Each may hold a connection. The service allows 500 active "
+							"statements per account and region.",
+							&settings.max_in_flight,
+							200, 1, 500,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.max_rows",
+							"Largest number of rows of one result that is fetched.",
+							"A larger result ends as undelivered.",
+							&settings.max_rows,
+							10 * 1000 * 1000, 1, INT_MAX,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.max_bytes",
+							"Largest size of one result that is fetched.",
+							"A larger result ends as undelivered. It is kept in pieces, so "
+							"this does not bound memory but disk.",
+							&settings.max_bytes,
+							500 * 1024, 1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+void
+rsd_guc_init(void)
+{
+	define_switches();
+	define_times();
+	define_limits();
+	MarkGUCPrefixReserved("rsdata");
+}
+
+const RsdSettings *
+rsd_guc(void)
+{
+	return &settings;
+}
