@@ -10,7 +10,10 @@ LOGS=$SCRATCH/logs
 EMULATOR=$SRC/test/emulator/rsdata-emulator
 export SRC LIB EMULATOR
 . "$LIB/stages.sh"
-mkdir -p "$LOGS" "$SCRATCH/stage"
+
+# Short names: sockets lie in there.
+export TMPDIR=$SCRATCH/t
+mkdir -p "$LOGS" "$SCRATCH/stage" "$TMPDIR"
 
 # What builds in a way of its own does so in a copy of its own.
 cp -a "$SRC" "$SCRATCH/plain"
