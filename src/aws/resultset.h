@@ -47,7 +47,8 @@ typedef struct RsdField
 	RsdFieldKind kind;
 	bool		escaped;		/* STRING: decode raw with rsd_json_text */
 	bool		b;				/* BOOL */
-	RsdSlice	raw;			/* LONG, DOUBLE: the number's text, or NaN,
+	RsdSlice	raw;			/* LONG: plain decimal digits with an optional
+								 * minus; DOUBLE: a JSON number, or NaN,
 								 * Infinity, -Infinity; STRING: between the
 								 * quotes; BLOB: base64, never escaped */
 } RsdField;
@@ -79,6 +80,7 @@ typedef struct RsdColumns
 {
 	RsdJsonReader json;
 	int			column;			/* number of the last one, from 1 */
+	int			count;			/* of the array; -1 if it is malformed */
 } RsdColumns;
 
 /*
@@ -86,7 +88,7 @@ typedef struct RsdColumns
  * held).  ncolumns_known is the number of columns of the first page, or -1
  * for that page itself.  Checked: UTF-8, JSON grammar, each row an array of
  * as many fields as there are columns, each field one known member of the
- * right JSON type, longValue an int64, blobValue base64's alphabet.
+ * right JSON type, longValue a plain int64, blobValue of base64's alphabet.
  *
  * Errors: MALFORMED (also for a truncated body), ENCODING (invalid UTF-8,
  * \u0000 or a lone surrogate, naming row and column where it is a value),

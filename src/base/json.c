@@ -314,6 +314,15 @@ rsd_json_skip(RsdJsonReader *reader, const RsdJsonToken *first,
 	return true;
 }
 
+void
+rsd_json_resume(RsdJsonReader *reader, const char *pos)
+{
+	RSD_ASSERT(reader->expect == EXPECT_VALUE);
+	RSD_ASSERT(pos > reader->pos && pos <= reader->end);
+	reader->pos = pos;
+	value_done(reader);
+}
+
 bool
 rsd_json_problem(const RsdJsonReader *reader, RsdError *err)
 {

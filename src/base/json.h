@@ -100,6 +100,13 @@ extern RsdJsonKind rsd_json_next(RsdJsonReader *reader, RsdJsonToken *token);
 extern bool rsd_json_skip(RsdJsonReader *reader, const RsdJsonToken *first,
 						  RsdSlice *whole) RSD_MUSTCHECK;
 
+/*
+ * For a caller that reads a value by itself: call when the value is due (a
+ * KEY was the last token), read from reader->pos, and give the place behind
+ * the value.  The caller answers for that value's grammar.
+ */
+extern void rsd_json_resume(RsdJsonReader *reader, const char *pos);
+
 /* Sets err (MALFORMED) to the reader's problem with its byte offset. */
 extern bool rsd_json_problem(const RsdJsonReader *reader, RsdError *err);
 
@@ -107,7 +114,7 @@ extern bool rsd_json_problem(const RsdJsonReader *reader, RsdError *err);
  * Appends the text of a STRING or KEY (its raw bytes) to out as UTF-8.
  * Errors: ENCODING for a lone surrogate, for \u0000 (code "nul" in err) and
  * for invalid UTF-8; MALFORMED for a bad escape; LIMIT or MEMORY from out.
- * On failure out may hold a part.
+ * On failure out may hold a part.  out may be NULL: then raw is only checked.
  */
 extern bool rsd_json_text(RsdSlice raw, RsdBuf *out,
 						  RsdError *err) RSD_MUSTCHECK;

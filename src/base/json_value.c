@@ -144,7 +144,8 @@ take_plain(Cursor *c, RsdBuf *out)
 		return bad(c, "invalid UTF-8", false) != BAD_CHAR;
 	if (memchr(c->pos, '\0', n) != NULL)
 		return bad(c, "a NUL byte", false) != BAD_CHAR;
-	rsd_buf_add(out, c->pos, n);
+	if (out != NULL)
+		rsd_buf_add(out, c->pos, n);
 	c->pos += n;
 	return true;
 }
@@ -169,9 +170,10 @@ rsd_json_text(RsdSlice raw, RsdBuf *out, RsdError *err)
 		cp = take_escape(&c);
 		if (cp == BAD_CHAR)
 			return text_error(&c, err);
-		rsd_buf_add(out, utf8, (size_t) rsd_utf8_put(cp, utf8));
+		if (out != NULL)
+			rsd_buf_add(out, utf8, (size_t) rsd_utf8_put(cp, utf8));
 	}
-	return rsd_buf_check(out, "text", err);
+	return out == NULL || rsd_buf_check(out, "text", err);
 }
 
 /* One character for people: decoded, bad ones replaced.  Bytes written. */

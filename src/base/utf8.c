@@ -111,3 +111,42 @@ rsd_utf8_put(uint32_t cp, char out[4])
 	out[3] = (char) (0x80 | (cp & 0x3F));
 	return 4;
 }
+
+/* One character for people at p, or U+FFFD for a bad one; bytes taken. */
+static size_t
+show_one(const unsigned char *p, size_t left, char utf8[4], int *written)
+{
+	size_t		n = p[0] < 0x80 ? 1 : sequence_length(p, left);
+
+	if (n == 0 || p[0] == '\0')
+	{
+		*written = rsd_utf8_put(0xFFFD, utf8);
+		return 1;
+	}
+	memcpy(utf8, p, n);
+	*written = (int) n;
+	return n;
+}
+
+void
+rsd_utf8_show(RsdSlice text, char *dst, size_t size)
+{
+	const unsigned char *p = (const unsigned char *) text.data;
+	size_t		used = 0;
+	size_t		i = 0;
+
+	if (size == 0)
+		return;
+	while (i < text.len)
+	{
+		char		utf8[4];
+		int			n;
+
+		i += show_one(p + i, text.len - i, utf8, &n);
+		if (used + (size_t) n >= size)
+			break;
+		memcpy(dst + used, utf8, (size_t) n);
+		used += (size_t) n;
+	}
+	dst[used] = '\0';
+}

@@ -28,4 +28,10 @@ extern bool rsd_utf8_valid(RsdSlice s);
  */
 extern int	rsd_utf8_put(uint32_t cp, char out[4]);
 
+/*
+ * Copies foreign text for people into dst (size bytes, NUL-terminated):
+ * NULs and bad sequences become U+FFFD, clipped at a character.
+ */
+extern void rsd_utf8_show(RsdSlice text, char *dst, size_t size);
+
 #endif							/* RSD_BASE_UTF8_H */
