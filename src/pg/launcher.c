@@ -57,6 +57,7 @@ typedef struct Launcher
 	Oid			visiting;		/* the one being visited, or InvalidOid */
 	TimestampTz no_slots_until; /* no place for a worker before this */
 	int			no_slots_wait;	/* ms, the last such wait */
+	bool		told_no_slots;	/* has said so in the log, once is enough */
 	uint32		wait_event;
 } Launcher;
 
@@ -328,10 +329,23 @@ make_room(void)
 }
 
 static void
+tell_no_place(Launcher *l, Oid database)
+{
+	if (l->told_no_slots)
+		return;
+	l->told_no_slots = true;
+	ereport(LOG,
+			errmsg("no free background worker slot for database %u", database),
+			errdetail("Databases take turns until there is one."),
+			errhint("Consider raising max_worker_processes by the number of databases that use rsdata at the same time."));
+}
+
+static void
 no_place(Launcher *l, Oid database)
 {
 	RsdSlot    *slot;
 
+	tell_no_place(l, database);
 	l->no_slots_wait = l->no_slots_wait == 0 ? slots_wait_first_ms :
 		Min(2 * l->no_slots_wait, slots_wait_last_ms);
 	l->no_slots_until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
@@ -446,6 +460,9 @@ sleep_until_needed(const Launcher *l)
 		events |= WL_TIMEOUT;
 	(void) WaitLatch(MyLatch, events, timeout, l->wait_event);
 	ResetLatch(MyLatch);
+
+	/* There is no query that a cancel could mean. */
+	QueryCancelPending = false;
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
 	{

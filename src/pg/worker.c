@@ -35,6 +35,9 @@
 /* A worker that lived this long before it failed starts its back-off anew. */
 static const int healthy_ms = 60 * 1000;
 
+/* Longest wait: far below what a wait can express. */
+static const long wait_cap_ms = 60 * 60 * 1000;
+
 /* After a last look that found work the next one waits this long. */
 static const int look_again_ms = 1000;
 
@@ -280,6 +283,8 @@ time_to_wait(const Worker *w)
 	long		linger;
 	TimestampTz end;
 
+	if (timeout > wait_cap_ms)
+		timeout = wait_cap_ms;
 	if (w->idle_since == 0)
 		return timeout;
 	end = TimestampTzPlusMilliseconds(w->idle_since, rsd_guc()->worker_linger);

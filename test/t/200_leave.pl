@@ -53,12 +53,12 @@ quick('create database d4', 'CREATE without a template of ours');
 is(worker_pid($node, 'd2x'), $pid, 'moves nobody');
 
 # In a transaction block: away until its end, back in any case.
+my $starts = 'select sum(starts) from rsdata_worker_status()';
+my $before = $node->safe_psql('d3', $starts);
 my $session = $node->background_psql('postgres');
 $session->query_safe('begin');
 $session->query_safe('alter database d2x rename to d2y');
 is(worker_pid($node, 'd2x'), '', 'no worker while the renaming is open');
-my $starts = 'select sum(starts) from rsdata_worker_status()';
-my $before = $node->safe_psql('d3', $starts);
 sleep 1;
 is($node->safe_psql('d3', $starts), $before, 'and none is tried');
 $session->query_safe('rollback');

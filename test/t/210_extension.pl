@@ -22,6 +22,7 @@ sub log_matches
 $node->safe_psql('postgres', 'create database x');
 prepare_database($node, 'x');
 ok(wait_done($node, 'x', submit($node, 'x')), 'a worker is at work');
+ok(wait_for_lingering($node, 'x'), 'and then waits');
 my $pid = worker_pid($node, 'x');
 
 # What is seen of it.
@@ -81,22 +82,38 @@ $node->safe_psql('postgres', "alter database x set $_")
   "TimeZone = 'Asia/Tokyo'";
 $node->restart;
 my ($submit) = work_sql(0);
-my $id = $node->safe_psql('x',
-	"set default_transaction_read_only = off; set statement_timeout = 0; set search_path = public; select $submit"
-);
-ok(wait_done($node, 'x', $id), 'hostile settings of the database do no harm');
+my $id;
+{
+	# The test's own sessions are to live through them.
+	local $ENV{PGOPTIONS} =
+	  '-c statement_timeout=0 -c default_transaction_read_only=off -c search_path=public';
+	$id = submit($node, 'x');
+	ok(wait_done($node, 'x', $id), 'hostile settings of the database do no harm');
+}
 $node->safe_psql('postgres', 'alter database x reset all');
 
-# A lock on our table stops the worker for a moment only.
+# A lock on our table stops the worker for a moment only, and nobody else.
 $session = $node->background_psql('x');
 $session->query_safe('begin');
 $session->query_safe('lock table rsdata.statement in access exclusive mode');
 $pid = worker_pid($node, 'x');
-$node->safe_psql('postgres', "select pg_reload_conf()");
-$time = elapsed(sub { $node->safe_psql('postgres', "create database other") });
+$node->safe_psql('x', "begin; create table public.t(); prepare transaction 'wake'");
+$node->safe_psql('x', "commit prepared 'wake'");
+ok( wait_until(
+		sub {
+			$node->safe_psql('postgres',
+				"select count(*) from pg_locks where pid = $pid and not granted"
+			) == 1;
+		},
+		5),
+	'the worker waits for a table lock');
+$node->safe_psql('postgres', 'create database other');
+$time = elapsed(sub { $node->safe_psql('postgres', 'drop database other') });
+cmp_ok($time, '<', 1, 'DROP of another database does not wait for it');
+sleep 2;
 $session->query_safe('rollback');
 $session->quit;
-ok(wait_done($node, 'x', submit($node, 'x')), 'work goes on after a table lock');
+ok(wait_done($node, 'x', submit($node, 'x')), 'work goes on after the lock');
 is(worker_pid($node, 'x'), $pid, 'by the same worker');
 
 # Switched off and on.

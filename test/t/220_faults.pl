@@ -28,7 +28,7 @@ plan skip_all => 'built without FAULT_POINTS'
   unless wait_until(sub { !-e $file }, 5);
 
 # Ends by an error of its own.
-my $status = "select failures from rsdata_worker_status() s join pg_database d on d.oid = s.database where datname = 'f'";
+my $status = "select failures from rsdata_worker_status() where database = 'f'";
 is($node->safe_psql('f', $status), 1, 'an error is counted');
 ok(wait_until(sub { $node->safe_psql('f', $status) eq '0' }, 5),
 	'and forgotten when a worker has left in peace');

@@ -13,7 +13,7 @@ use PostgreSQL::Test::Utils;
 use Time::HiRes qw(time usleep);
 
 our @EXPORT = qw(new_node worker_pid wait_for_worker wait_for_no_worker
-  launcher_pid wait_until elapsed context_switches submit wait_done work_sql
+  wait_for_lingering launcher_pid wait_until elapsed context_switches submit wait_done work_sql
   prepare_database);
 
 my $work = $ENV{RSDATA_WORK} // 'Rsdata::Work';
@@ -36,7 +36,6 @@ sub new_node
 	$node->init;
 	$node->append_conf('postgresql.conf', "$_ = $all{$_}") for sort keys %all;
 	$node->start;
-	$work->start($node) if $work->can('start');
 	return $node;
 }
 
@@ -44,6 +43,7 @@ sub new_node
 sub prepare_database
 {
 	my ($node, $db) = @_;
+	$node->safe_psql($db, 'create extension rsdata');
 	$work->prepare($node, $db);
 	return;
 }
@@ -107,6 +107,19 @@ sub wait_for_no_worker
 {
 	my ($node, $db, $timeout) = @_;
 	return wait_until(sub { worker_pid($node, $db) eq '' }, $timeout // 10);
+}
+
+# Until the worker has nothing in hand; afterwards it only waits.
+sub wait_for_lingering
+{
+	my ($node, $db, $timeout) = @_;
+	return wait_until(
+		sub {
+			$node->safe_psql($db,
+				"select state from rsdata_worker_status() where database = '$db'"
+			) eq 'lingering';
+		},
+		$timeout // 10);
 }
 
 sub launcher_pid
