@@ -187,6 +187,15 @@ error_code(const RsdLook *look, int otherwise)
 	return MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]);
 }
 
+/* Redshift's text without the word that ours begins with anyway. */
+static const char *
+error_text(const char *error)
+{
+	static const char word[] = "ERROR: ";
+
+	return strncmp(error, word, strlen(word)) == 0 ? error + strlen(word) : error;
+}
+
 void
 rsd_look_raise(const RsdLook *look)
 {
@@ -199,7 +208,7 @@ rsd_look_raise(const RsdLook *look)
 	if (i == 0 && look->error != NULL)
 		ereport(ERROR,
 				(errcode(error_code(look, endings[i].sqlstate)),
-				 errmsg_internal("%s", look->error),
+				 errmsg_internal("%s", error_text(look->error)),
 				 errdetail("Statement %lld on server \"%s\" failed.",
 						   (long long) look->id, look->server)));
 	ereport(ERROR,

@@ -22,6 +22,7 @@
 /* Where a column comes from and how it is read. */
 typedef struct ColumnMaker
 {
+	const char *name;			/* in the row type */
 	int			source;			/* index in the result, -1 = default */
 	bool		dropped;
 	FmgrInfo	input;
@@ -52,7 +53,11 @@ describe_value(void *arg)
 	int			shown;
 
 	if (source < 0)
+	{
+		errcontext("column \"%s\", which the result of statement %lld does not have",
+				   maker->columns[maker->at].name, (long long) result->id);
 		return;
+	}
 	if (maker->text == NULL)
 	{
 		errcontext("column %d (\"%s\") of row %lld of the result of statement %lld",
@@ -81,6 +86,7 @@ make_maker(RsdResult *result, TupleDesc desc)
 		ColumnMaker *column = &maker->columns[i];
 		Oid			function;
 
+		column->name = NameStr(att->attname);
 		column->source = -1;
 		column->isnull = true;
 		column->dropped = att->attisdropped;
@@ -124,7 +130,7 @@ rsd_row_by_position(RsdResult *result, TupleDesc desc)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column definition list does not fit the result of statement %lld",
 						(long long) result->id),
-				 errdetail("The list has %d columns, the result has %d: %s.",
+				 errdetail("Columns in the list: %d, in the result: %d (%s).",
 						   desc->natts, result->ncolumns,
 						   list_columns(result))));
 	for (int i = 0; i < maker->natts; i++)
