@@ -6,6 +6,11 @@
  * It carries requests as they are: it does not sign, retry, follow
  * redirects, use proxies or interpret statuses.  It does not throw, log or
  * keep global state of its own.  Single-threaded: all calls from one thread.
+ * The process must ignore SIGPIPE, as PostgreSQL's do.
+ *
+ * libcurl sends a request once more by itself if a kept connection turns
+ * out dead before a byte of reply came; requests must bear that (a client
+ * token, or at-least-once by nature).
  */
 #ifndef RSD_NET_HTTP_H
 #define RSD_NET_HTTP_H
@@ -25,7 +30,7 @@ typedef struct RsdHttpOptions
 	int			max_per_host;	/* 0 = no separate limit */
 } RsdHttpOptions;
 
-/* Limits of one request; milliseconds, 0 = none. */
+/* Limits of one request; milliseconds, 0 = none (connect_ms: 300 s). */
 typedef struct RsdHttpLimits
 {
 	int64_t		connect_ms;		/* name look-up, TCP and TLS */
@@ -57,8 +62,9 @@ typedef struct RsdHttpOutcome
 	RsdNetFault fault;
 
 	/*
-	 * True only if no byte of the request can have left this machine: look-up,
-	 * connect or TLS failed.  False says nothing.
+	 * True only if no byte of the request can have left this machine: it ended
+	 * before a connection was ready for it (waiting for one, look-up, connect,
+	 * TLS).  False says nothing.
 	 */
 	bool		surely_not_sent;
 
