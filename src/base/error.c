@@ -48,6 +48,9 @@ rsd_clip(char *dst, size_t size, const char *src, size_t len)
 }
 
 /* vsnprintf into dst, clipped at a character. */
+static void format_clipped(char *dst, size_t size, const char *fmt,
+						   va_list args) RSD_PRINTF(3, 0);
+
 static void
 format_clipped(char *dst, size_t size, const char *fmt, va_list args)
 {

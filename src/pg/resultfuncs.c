@@ -85,7 +85,8 @@ rsdata_result(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("rsdata_result() needs a column definition list"),
 				 errhint("Write SELECT * FROM rsdata_result(id) AS t(name type, ...), or use rsdata_result_as() or rsdata_rows().")));
-	InitMaterializedSRF(fcinfo, 0);
+	/* A copy: the executor frees what it gets, and may call again. */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	old = enter_context(&row_context);
 	result = open_argument(fcinfo, 0);
 	store_rows(fcinfo, result, rsd_row_by_position(result, rsinfo->setDesc),

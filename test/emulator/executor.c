@@ -121,6 +121,14 @@ begin_connect(const Run *run)
 	return PQconnectStartParams(keywords, values, 1);
 }
 
+/* Notices are for a person at a terminal; nobody sits here. */
+static void
+ignore_notice(void *arg, const PGresult *notice)
+{
+	(void) arg;
+	(void) notice;
+}
+
 /* Connect without blocking; false when it failed or is no longer wanted. */
 static bool
 connect_database(Run *run)
@@ -130,6 +138,7 @@ connect_database(Run *run)
 	run->conn = begin_connect(run);
 	if (run->conn == NULL)
 		abort();
+	PQsetNoticeReceiver(run->conn, ignore_notice, NULL);
 	if (PQstatus(run->conn) == CONNECTION_BAD)
 		return false;
 	while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED)

@@ -315,7 +315,7 @@ emu_http_start(EmuWorld *world, const char *address)
 	http->daemon =
 		MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 						 MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-						 MHD_USE_ITC | MHD_USE_ERROR_LOG,
+						 MHD_USE_ITC,
 						 0, NULL, NULL, handle, http,
 						 MHD_OPTION_LISTEN_SOCKET, fd,
 						 MHD_OPTION_URI_LOG_CALLBACK, begin_call, NULL,

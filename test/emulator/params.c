@@ -115,15 +115,17 @@ find_param(const EmuRequest *request, const char *name, size_t len)
 	return -1;
 }
 
-/* The number n of $n for parameter index, given out at its first use. */
+/*
+ * The number n of a new $n for parameter index. Every marker gets its own, as
+ * JDBC's question marks do: so each may be read as another type.
+ */
 static int
-place_of(EmuRequest *request, int index)
+new_place(EmuRequest *request, int index)
 {
-	for (int i = 0; i < request->nbound; i++)
-	{
-		if (request->bound[i] == index)
-			return i + 1;
-	}
+	request->bound = realloc(request->bound,
+							 sizeof(int) * (size_t) (request->nbound + 1));
+	if (request->bound == NULL)
+		abort();
 	request->bound[request->nbound++] = index;
 	return request->nbound;
 }
@@ -159,7 +161,6 @@ emu_params_bind(EmuRequest *request, EmuText *message)
 	const char *sql = request->sql;
 	bool		known = true;
 
-	request->bound = emu_alloc(sizeof(int) * request->nparams);
 	emu_text_adds(&out, "");
 	while (*sql != '\0')
 	{
@@ -172,7 +173,7 @@ emu_params_bind(EmuRequest *request, EmuText *message)
 			next = sql + 1 + len;
 		/* array[1:2] has markers only in looks: unknown numbers stay. */
 		if (len > 0 && index >= 0)
-			emu_text_addf(&out, "$%d", place_of(request, index));
+			emu_text_addf(&out, "$%d", new_place(request, index));
 		else
 		{
 			if (len > 0 && !isdigit((unsigned char) sql[1]) &&

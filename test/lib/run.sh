@@ -12,6 +12,10 @@ export SRC LIB EMULATOR
 . "$LIB/stages.sh"
 mkdir -p "$LOGS" "$SCRATCH/stage"
 
+# What builds in a way of its own does so in a copy of its own.
+cp -a "$SRC" "$SCRATCH/plain"
+cp -a "$SRC" "$SCRATCH/unit"
+
 passed=0
 failed=0
 skipped=0

@@ -8,7 +8,8 @@ look() {
 	local why=$1
 
 	shift
-	if grep -rnIE "$@" --exclude=.git --exclude-dir=.git --exclude-dir=bin . |
+	if grep -rnIE "$@" --exclude=.git --exclude-dir=.git --exclude-dir=bin \
+		--exclude='*.d' . |
 		grep -v '^\./test/lint/words\.sh:'; then
 		echo "^ $why"
 		status=1

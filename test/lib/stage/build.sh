@@ -6,7 +6,6 @@ set -u
 . "$LIB/tap.sh"
 
 PLAIN=$SCRATCH/plain
-cp -a "$SRC" "$PLAIN"
 
 run_make() {
 	make -s --no-print-directory "$@"

@@ -15,7 +15,7 @@ run_one() {
 	export TESTDIR=$TESTROOT/$name
 	export TESTDATADIR=$TESTDIR/tmp_check TESTLOGDIR=$TESTDIR/tmp_check/log
 	mkdir -p "$TESTLOGDIR"
-	timeout -k 10 300 prove -v "$1" >"$TESTDIR/out" 2>&1 || status=$?
+	timeout -k 10 300 prove -v "$1" >"$TESTDIR/out" 2>&1 || status=1
 	if [ $status -ne 0 ]; then
 		grep -q '^not ok' "$TESTDIR/out" || echo "not ok - $name ended badly"
 		tail -n 40 "$TESTLOGDIR"/*.log 2>/dev/null | sed 's/^/    # /'
