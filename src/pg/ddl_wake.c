@@ -41,8 +41,7 @@ at_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
 static bool
 is_about(ObjectType type)
 {
-	return type == OBJECT_FOREIGN_SERVER || type == OBJECT_FDW ||
-		type == OBJECT_USER_MAPPING;
+	return type == OBJECT_FOREIGN_SERVER || type == OBJECT_FDW;
 }
 
 static bool
