@@ -33,7 +33,7 @@ WHERE c.relnamespace = 'rsdata'::regnamespace AND c.relkind IN ('r', 'v')
 ORDER BY 2, 1;
 SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'rsdata'::regnamespace AND c.relkind = 'S'
-	AND has_sequence_privilege('public', c.oid, 'USAGE, SELECT, UPDATE');
+	AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('public', c.oid, 'USAGE, SELECT, UPDATE') END;
 SELECT has_schema_privilege('public', 'rsdata', 'USAGE') AS usage,
 	has_schema_privilege('public', 'rsdata', 'CREATE') AS "create";
 -- the queue is not dumped

@@ -72,21 +72,21 @@ RESET statement_timeout;
 -- a transaction cannot wait for its own work
 BEGIN;
 SELECT rsdata_submit('select 2', 'paused') AS own \gset
-SELECT rsdata_wait(:own);
+SELECT rsdata_wait(:own, '1 s');
 ROLLBACK;
 BEGIN;
 SAVEPOINT a;
 SELECT rsdata_submit('select 2', 'paused') AS own \gset
 RELEASE a;
-SELECT rsdata_wait(:own);
+SELECT rsdata_wait(:own, '1 s');
 ROLLBACK;
 BEGIN;
 SELECT rsdata_cancel(:id);
-SELECT rsdata_wait(:id);
+SELECT rsdata_wait(:id, '1 s');
 ROLLBACK;
 -- nor one that cannot see changes
 BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT rsdata_wait(:id);
+SELECT rsdata_wait(:id, '1 s');
 ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT rsdata_wait(30101);

@@ -262,22 +262,30 @@ push_digit(Decimal *d, int64_t *zeros, char c)
 	return true;
 }
 
-/* The exponent's value, held within +-1000000. */
-static int64_t
-read_exponent(const char *p, const char *end)
+/* The exponent's value, held within some millions; false if not digits. */
+static bool
+read_exponent(const char *p, const char *end, int64_t *value)
 {
 	bool		negative = p < end && *p == '-';
-	int64_t		value = 0;
 
+	*value = 0;
 	if (p < end && (*p == '-' || *p == '+'))
 		p++;
+	if (p == end)
+		return false;
 	for (; p < end; p++)
-		if (value < 1000000)
-			value = value * 10 + (*p - '0');
-	return negative ? -value : value;
+	{
+		if (*p < '0' || *p > '9')
+			return false;
+		if (*value < 1000000)
+			*value = *value * 10 + (*p - '0');
+	}
+	if (negative)
+		*value = -*value;
+	return true;
 }
 
-/* Takes a grammatical JSON number apart; false if it has too many digits. */
+/* Takes a number apart; false if it is none or has too many digits. */
 static bool
 read_decimal(RsdSlice raw, Decimal *d)
 {
@@ -286,6 +294,7 @@ read_decimal(RsdSlice raw, Decimal *d)
 	bool		fraction = false;
 	int64_t		zeros = 0;
 	int64_t		digits_after = 0;
+	int64_t		exponent = 0;
 
 	memset(d, 0, sizeof(*d));
 	if (p < end && *p == '-')
@@ -305,9 +314,9 @@ read_decimal(RsdSlice raw, Decimal *d)
 		if (fraction)
 			digits_after++;
 	}
-	d->scale = zeros - digits_after;
-	if (p < end)
-		d->scale += read_exponent(p + 1, end);
+	if (p < end && !read_exponent(p + 1, end, &exponent))
+		return false;
+	d->scale = zeros - digits_after + exponent;
 	return true;
 }
 

@@ -39,6 +39,24 @@ rsd_uri_encode(RsdBuf *buf, RsdSlice text, bool keep_slash)
 	}
 }
 
+/* A blank is a plus sign in forms, as browsers and SDKs write it. */
+static void
+add_form_value(RsdBuf *buf, RsdSlice value)
+{
+	const char *blank;
+
+	while (value.len > 0 &&
+		   (blank = memchr(value.data, ' ', value.len)) != NULL)
+	{
+		size_t		n = (size_t) (blank - value.data);
+
+		rsd_uri_encode(buf, rsd_slice(value.data, n), false);
+		rsd_buf_addc(buf, '+');
+		value = rsd_slice(blank + 1, value.len - n - 1);
+	}
+	rsd_uri_encode(buf, value, false);
+}
+
 void
 rsd_form_add(RsdBuf *buf, const char *name, RsdSlice value)
 {
@@ -46,7 +64,7 @@ rsd_form_add(RsdBuf *buf, const char *name, RsdSlice value)
 		rsd_buf_addc(buf, '&');
 	rsd_uri_encode(buf, rsd_slice_str(name), false);
 	rsd_buf_addc(buf, '=');
-	rsd_uri_encode(buf, value, false);
+	add_form_value(buf, value);
 }
 
 static bool

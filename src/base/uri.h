@@ -24,7 +24,7 @@ extern void rsd_uri_encode(RsdBuf *buf, RsdSlice text, bool keep_slash);
 
 /*
  * Appends name=value to a form body (application/x-www-form-urlencoded),
- * with "&" in front unless the buffer is empty; blanks become %20.
+ * with "&" in front unless the buffer is empty; blanks become "+".
  */
 extern void rsd_form_add(RsdBuf *buf, const char *name, RsdSlice value);
 

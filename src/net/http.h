@@ -27,7 +27,6 @@ typedef struct RsdHttpOptions
 	const char *ca_bundle;		/* PEM file; NULL or "" = the system's */
 	const char *user_agent;		/* NULL or "" = none sent */
 	int			max_connections;	/* in all; 0 = 256 */
-	int			max_per_host;	/* 0 = no separate limit */
 } RsdHttpOptions;
 
 /* Limits of one request; milliseconds, 0 = none (connect_ms: 300 s). */
@@ -79,7 +78,7 @@ typedef struct RsdHttpOutcome
 
 /*
  * Told of each ended request by rsd_http_pump.  It may submit and cancel,
- * but not pump or destroy.
+ * but not pump or destroy, and it must return (no longjmp).
  */
 typedef void (*RsdHttpDone) (void *arg, void *tag,
 							 const RsdHttpOutcome *outcome);

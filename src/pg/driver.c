@@ -21,6 +21,12 @@
 #include "pg/store.h"
 #include "pg/txn.h"
 #include "pg/unixtime.h"
+#include "stmt/stmt_plan.h"
+
+/*
+ * Each statement may have a parked call, some a cancel or a publish beside it.
+ */
+#define SPARE_CONNECTIONS	64
 
 /* Result pages on their way at once: each may hold megabytes. */
 #define MAX_RESULT_CALLS	8
@@ -290,6 +296,7 @@ rsd_driver_create(void)
 	RsdHttpOptions options = {
 		.ca_bundle = rsd_guc()->ca_bundle,
 		.user_agent = "rsdata",
+		.max_connections = rsd_guc()->max_in_flight + SPARE_CONNECTIONS,
 	};
 	RsdError	err;
 

@@ -34,7 +34,7 @@ typedef struct RsdLook
 extern bool rsd_look(int64 id, bool fresh, RsdLook *look);
 
 /* Raises ERRCODE_UNDEFINED_OBJECT: no such statement, or none to be seen. */
-extern void rsd_look_undefined(int64 id) pg_attribute_noreturn();
+extern void rsd_look_undefined(int64 id);
 
 /*
  * Has the current transaction submitted this statement, or asked to cancel
@@ -46,6 +46,6 @@ extern bool rsd_look_own_work(const RsdLook *look);
  * Raises the error of a statement that ended otherwise than finished, with
  * Redshift's text if it has one.
  */
-extern void rsd_look_raise(const RsdLook *look) pg_attribute_noreturn();
+extern void rsd_look_raise(const RsdLook *look);
 
 #endif							/* RSD_PG_LOOK_H */

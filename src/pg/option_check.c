@@ -17,7 +17,7 @@
 
 #define MAX_INTERVAL_DAYS 30
 
-pg_attribute_noreturn() static void
+static void
 bad_value(const char *name, const char *value, const char *expected)
 {
 	ereport(ERROR,
@@ -244,7 +244,7 @@ rsd_check_describe(const char *name, const char *value)
 }
 
 /* A value that exists but comes with a later release. */
-pg_attribute_noreturn() static void
+static void
 value_not_supported(const char *name, const char *value)
 {
 	ereport(ERROR,

@@ -21,7 +21,7 @@
 #include "pg/look.h"
 #include "pg/result_read.h"
 
-pg_attribute_noreturn() static void
+static void
 corrupted(const RsdResult *result, const char *what)
 {
 	ereport(ERROR,
@@ -66,7 +66,7 @@ require_finished(const RsdLook *look)
 }
 
 /* A finished statement has no such part, no result set, or not kept it. */
-pg_attribute_noreturn() static void
+static void
 no_result(const RsdLook *look, int part, bool part_known)
 {
 	if (part != 1 && !part_known)

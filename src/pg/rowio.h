@@ -51,6 +51,7 @@ typedef struct RsdRow
 	int			column;
 } RsdRow;
 
+/* Begins with the first column of a row. */
 extern void rsd_row_open(RsdRow *row, uint64 index);
 
 /*

@@ -20,6 +20,7 @@ typedef enum RsdIdentity
 	RSD_IDENTITY_COPY			/* a clone: its rows are somebody else's */
 } RsdIdentity;
 
+/* Compares rsdata.meta with the database we are in. */
 extern RsdIdentity rsd_store_identity(void);
 
 /*

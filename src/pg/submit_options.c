@@ -27,7 +27,7 @@
 typedef void (*TakeOption) (RsdSubmitOptions *out, const char *name,
 							const JsonbValue *value);
 
-pg_attribute_noreturn() static void
+static void
 bad_option(const char *name, const char *expected)
 {
 	ereport(ERROR,
@@ -187,7 +187,7 @@ static const struct
 	{"execution_mode", NULL},
 };
 
-pg_attribute_noreturn() static void
+static void
 unknown_option(const char *name)
 {
 	RsdNearMiss miss = {.wanted = name};
@@ -261,7 +261,7 @@ rsd_submit_options(Jsonb *options, RsdSubmitOptions *out)
 		each_member(options, "options", option_member, out);
 }
 
-pg_attribute_noreturn() static void
+static void
 bad_param(const char *name, const char *why, const char *hint)
 {
 	ereport(ERROR,

@@ -32,8 +32,7 @@ extern void rsd_submit_options(Jsonb *options, RsdSubmitOptions *out);
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later
  * releases bring.
  */
-extern void rsd_submit_not_supported(const char *name)
-			pg_attribute_noreturn();
+extern void rsd_submit_not_supported(const char *name);
 
 /*
  * Checks params (NULL = none): an object of named scalars.  Raises

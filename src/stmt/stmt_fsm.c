@@ -4,7 +4,7 @@
  *
  * rules[status][event] names the function that applies an event in a status.
  * A rule only states facts (verdict, failures, due times, status); what to
- * send follows from the facts in arrange(), the same for every event.  So a
+ * send follows from the facts alone (stmt_plan.c), the same for every event.  So a
  * lost reply, a restart and a timer all lead to the same next call.
  *
  * Redshift's verdict wins every race: once a verdict is known, a wish to
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/retry.h"
+#include "stmt/stmt_plan.h"
 
 /*
  * An id the service does not know any more is asked for this often before it
@@ -45,7 +46,6 @@ typedef struct Turn
 	const RsdEvent *ev;
 	int64_t		now;
 	const RsdEnv *env;
-	int			submit_wait;
 	RsdStep    *step;
 } Turn;
 
@@ -105,15 +105,6 @@ accept_statement(Turn *t)
 	s->polls = 0;
 }
 
-/* Are the details of the verdict worth a DescribeStatement? */
-static bool
-describe_needed(const RsdStmt *s)
-{
-	return !s->described &&
-		(s->describe_always || s->verdict != RSD_VERDICT_FINISHED ||
-		 s->has_result != RSD_TRI_YES || !s->fetch);
-}
-
 static void
 end_aborted(Turn *t)
 {
@@ -147,7 +138,7 @@ follow_verdict(Turn *t)
 		s->has_result == RSD_TRI_YES;
 	if (rows && s->status == RSD_RUNNING)
 		s->status = RSD_FETCHING;
-	if (describe_needed(s) || (rows && !s->fetched))
+	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
 		return;
 	switch (s->verdict)
 	{
@@ -384,13 +375,6 @@ on_denied(Turn *t)
 	fail_call(t, RSD_WAIT_CREDENTIALS, DENIED_BASE_MS, DENIED_CAP_MS);
 }
 
-/* No call was made: the worker has no credentials to make one with. */
-static void
-on_denied_queued(Turn *t)
-{
-	on_denied(t);
-}
-
 /* Before the first accepted call a refusal is final, unless in doubt. */
 static void
 on_denied_submitting(Turn *t)
@@ -462,7 +446,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_CLAIMED] = on_claimed,
 		[RSD_EV_WISH] = on_wish_queued,
 		[RSD_EV_RETRY] = on_retry,
-		[RSD_EV_DENIED] = on_denied_queued,
+		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_REFUSED] = on_refused_early,
 	},
 	[RSD_SUBMITTING] = {
@@ -510,60 +494,20 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 	},
 };
 
-/* ---- what to send follows from the facts ---- */
-
-/* Can this call be made now?  If so it is in flight. */
-static void
-send_if_due(Turn *t, RsdCall which)
+/* Too late to send it again: the service would take it for a new one. */
+static bool
+token_expired(const RsdStmt *s, int64_t now)
 {
-	RsdCallState *call = &t->s->call[which];
-
-	if (call->in_flight || t->now < call->due)
-		return;
-	call->in_flight = true;
-	t->step->send |= 1u << which;
-}
-
-static void
-arrange(Turn *t)
-{
-	RsdStmt    *s = t->s;
-
-	switch (s->status)
-	{
-		case RSD_SUBMITTING:
-			t->step->wait_seconds = s->long_poll ? t->submit_wait : 0;
-			if (s->call[RSD_CALL_EXECUTE].in_flight)
-				break;
-			if (t->now >= s->first_sent_at + RSD_TOKEN_LIFE)
-				end(t, RSD_ORPHANED, "it may have been sent, and its "
-					"client token has expired since");
-			else
-				send_if_due(t, RSD_CALL_EXECUTE);
-			break;
-		case RSD_RUNNING:
-			t->step->wait_seconds = s->long_poll &&
-				s->verdict == RSD_VERDICT_NONE ? RSD_DESCRIBE_WAIT : 0;
-			if (s->verdict == RSD_VERDICT_NONE && s->wish != RSD_WISH_NONE)
-				send_if_due(t, RSD_CALL_CANCEL);
-			send_if_due(t, RSD_CALL_DESCRIBE);
-			break;
-		case RSD_FETCHING:
-			if (!s->fetched)
-				send_if_due(t, RSD_CALL_RESULT);
-			if (describe_needed(s))
-				send_if_due(t, RSD_CALL_DESCRIBE);
-			break;
-		default:
-			break;
-	}
+	return s->status == RSD_SUBMITTING &&
+		!s->call[RSD_CALL_EXECUTE].in_flight &&
+		now >= s->first_sent_at + RSD_TOKEN_LIFE;
 }
 
 void
 rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			  const RsdEnv *env, int submit_wait, RsdStep *step)
 {
-	Turn		t = {stmt, event, now, env, submit_wait, step};
+	Turn		t = {stmt, event, now, env, step};
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));
@@ -581,55 +525,9 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 	rule = rules[stmt->status][event->kind];
 	if (rule != NULL)
 		rule(&t);
+	if (!step->ended && token_expired(stmt, now))
+		end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
+			"has expired since");
 	if (!step->ended)
-		arrange(&t);
-}
-
-/* The earlier of two times of which 0 means none. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
-}
-
-static int64_t
-call_due(const RsdStmt *s, RsdCall which)
-{
-	const RsdCallState *call = &s->call[which];
-
-	if (call->in_flight)
-		return 0;
-	return call->due > 0 ? call->due : 1;
-}
-
-int64_t
-rsd_stmt_due(const RsdStmt *stmt)
-{
-	int64_t		due = 0;
-
-	switch (stmt->status)
-	{
-		case RSD_QUEUED:
-			return stmt->deadline_at;
-		case RSD_SUBMITTING:
-			return call_due(stmt, RSD_CALL_EXECUTE);
-		case RSD_RUNNING:
-			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));
-			if (stmt->verdict != RSD_VERDICT_NONE)
-				return due;
-			if (stmt->wish != RSD_WISH_NONE)
-				return earlier(due, call_due(stmt, RSD_CALL_CANCEL));
-			return earlier(due, stmt->timeout_at);
-		case RSD_FETCHING:
-			due = stmt->expires_at;
-			if (!stmt->fetched)
-				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
-			if (describe_needed(stmt))
-				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));
-			return due;
-		default:
-			return 0;
-	}
+		rsd_stmt_plan(stmt, now, submit_wait, step);
 }

@@ -150,7 +150,4 @@ typedef struct RsdStep
 extern void rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 						  const RsdEnv *env, int submit_wait, RsdStep *step);
 
-/* When the machine next wants RSD_EV_DUE; 0 if only a reply can move it. */
-extern int64_t rsd_stmt_due(const RsdStmt *stmt);
-
 #endif							/* RSD_STMT_FSM_H */

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataapi.h"
+#include "query.h"
+
 static const char prefix[] = "/_emulator/";
 
 bool
@@ -71,6 +74,16 @@ list_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 									emu_troubles_dump(world->troubles)));
 }
 
+/* A rule for an operation that never comes would be a silent mistake. */
+static bool
+op_exists(json_t *rule)
+{
+	const char *op = json_string_value(json_object_get(rule, "op"));
+
+	return op == NULL || strcmp(op, "*") == 0 || emu_dataapi_knows(op) ||
+		emu_query_service(op) != NULL;
+}
+
 /* One rule, or an array of them. */
 static void
 add_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
@@ -85,6 +98,8 @@ add_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 
 	json_array_foreach(list, i, rule)
 	{
+		if (complaint == NULL && !op_exists(rule))
+			complaint = "no such op";
 		if (complaint == NULL)
 			complaint = emu_troubles_add(world->troubles, rule);
 	}

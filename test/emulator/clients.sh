@@ -35,6 +35,7 @@ stop() {
 trap stop EXIT
 
 start() {
+	: >"$WORK/out"
 	"$HERE/rsdata-emulator" --listen 127.0.0.1:0 --dsn "$DSN" \
 		--access-key "$AWS_ACCESS_KEY_ID" \
 		--secret-key "$AWS_SECRET_ACCESS_KEY" \

@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import boto3
@@ -426,8 +427,22 @@ def test_trouble():
     is_("trouble: delay and slow_body", 0.7 < time.time() - begin < 3, True)
     timer = threading.Timer(0.5, steer, ("POST", "release"))
     timer.start()
-    is_("trouble: hang ends with a release", trouble_outcome(
-        "hang", first_page), "ConnectionClosedError")
+    begin = time.time()
+    is_("trouble: hang goes on after a release", (len(trouble_outcome(
+        "hang", first_page)["Records"]) > 0, time.time() - begin > 0.4),
+        (True, True))
+    is_("trouble: body", trouble_outcome(
+        "body", first_page, body='{"Records": []}')["Records"], [])
+    steer("POST", "trouble", {"op": "ExecuteStatement", "kind": "error",
+                              "status": 500, "after": True,
+                              "code": "InternalServerException"})
+    is_("trouble: an error when it is carried out", error_of(
+        execute, "select 3", ClientToken="token-3")[0],
+        "InternalServerException")
+    execute("select 3", ClientToken="token-3")
+    is_("... and it was, once", len(
+        [e for e in steer("GET", "ledger")["executions"]
+         if e["token"] == "token-3"]), 1)
     steer("POST", "trouble", {"op": "DescribeStatement", "count": 1,
                               "kind": "unknown_status", "skip": 1,
                               "match": "generate_series"})
@@ -436,7 +451,21 @@ def test_trouble():
         for _ in range(3)], ["FINISHED", "PONDERING", "FINISHED"])
 
 
+def test_steering():
+    for name, rule in (("kind", {"kind": "ponder"}),
+                       ("op", {"kind": "cut", "op": "Ponder"}),
+                       ("member", {"kind": "cut", "oops": 1}),
+                       ("type", {"kind": "cut", "count": "1"}),
+                       ("shape", 1)):
+        try:
+            steer("POST", "trouble", rule)
+            code = 200
+        except urllib.error.HTTPError as error:
+            code = error.code
+        is_("a rule of a wrong %s is refused" % name, code, 400)
+
+
 for test in (test_types, test_columns, test_paging, test_parameters,
              test_tokens, test_long_polling, test_refusals, test_signatures,
-             test_publish, test_trouble):
+             test_publish, test_trouble, test_steering):
     test()

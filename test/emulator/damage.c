@@ -40,20 +40,17 @@ answer_html(const EmuTrouble *trouble, EmuReply *reply)
 			 "text/html", page, sizeof(page) - 1);
 }
 
-bool
-emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
-				  const char *xmlns, EmuReply *reply)
+/*
+ * Make reply what the trouble puts in place of an answer. Returns false when
+ * it puts nothing there.
+ */
+static bool
+replace_answer(const EmuTrouble *trouble, const char *xmlns, EmuReply *reply)
 {
 	static const char rubbish[] = "\x00\x01\xfe\xff{\x80\x93]]\x1f\x8b\x08";
 
-	if (trouble->delay_ms > 0)
-		emu_troubles_hang(troubles, fd, trouble->delay_ms);
 	switch (trouble->kind)
 	{
-		case EMU_TROUBLE_HANG:
-			emu_troubles_hang(troubles, fd, -1);
-			reply->delivery = EMU_CUT;
-			return true;
 		case EMU_TROUBLE_CUT:
 			reply->delivery = EMU_CUT;
 			return true;
@@ -65,6 +62,11 @@ emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
 			return true;
 		case EMU_TROUBLE_HTML:
 			answer_html(trouble, reply);
+			return true;
+		case EMU_TROUBLE_BODY:
+			set_body(reply, trouble->status != 0 ? trouble->status : 200,
+					 xmlns != NULL ? EMU_TYPE_XML : EMU_TYPE_JSON,
+					 trouble->body, strlen(trouble->body));
 			return true;
 		case EMU_TROUBLE_GARBAGE:
 			set_body(reply, 200, EMU_TYPE_JSON, rubbish, sizeof(rubbish) - 1);
@@ -80,6 +82,29 @@ emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
 		default:
 			return false;
 	}
+}
+
+/* Hang as the trouble says; false when the call should not go on. */
+static bool
+hang(EmuTroubles *troubles, const EmuTrouble *trouble, int fd)
+{
+	return trouble->kind != EMU_TROUBLE_HANG ||
+		emu_troubles_hang(troubles, fd, -1);
+}
+
+bool
+emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
+				  const char *xmlns, EmuReply *reply)
+{
+	if ((trouble->delay_ms > 0 &&
+		 !emu_troubles_hang(troubles, fd, trouble->delay_ms)) ||
+		(!trouble->after && !hang(troubles, trouble, fd)))
+	{
+		/* The caller has gone, or we are going. */
+		reply->delivery = EMU_CUT;
+		return true;
+	}
+	return !trouble->after && replace_answer(trouble, xmlns, reply);
 }
 
 /* Put bytes at the start of the first value that is a string. */
@@ -108,8 +133,15 @@ spoil_string(EmuText *body, const char *bytes)
 }
 
 void
-emu_damage_after(const EmuTrouble *trouble, EmuReply *reply)
+emu_damage_after(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
+				 const char *xmlns, EmuReply *reply)
 {
+	if (trouble->after)
+	{
+		if (!hang(troubles, trouble, fd))
+			reply->delivery = EMU_CUT;
+		replace_answer(trouble, xmlns, reply);
+	}
 	switch (trouble->kind)
 	{
 		case EMU_TROUBLE_LOST_REPLY:

@@ -197,8 +197,9 @@ execute_statement(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 	if (statement == NULL)
 		return;
 	snprintf(visit->id, sizeof(visit->id), "%s", statement->id);
-	/* Each submit may wait whatever waiters_max says of the others. */
-	if (seconds > 0 && visit->trouble.kind != EMU_TROUBLE_LOST_REPLY)
+	/* One submit may always wait; a reply that is lost is lost at once. */
+	if (seconds > 0 && visit->trouble.kind != EMU_TROUBLE_LOST_REPLY &&
+		!visit->trouble.after)
 		emu_statement_wait(world->statements, statement, seconds,
 						   visit->call->fd);
 	reply_executed(world, visit, statement,

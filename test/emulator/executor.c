@@ -22,8 +22,10 @@
 #include <libpq-fe.h>
 
 #include "gather.h"
+#include "pool.h"
 
 #define CANCEL_AGAIN_MS 200
+#define CONNECT_AGAIN_MS 50
 #define THREAD_STACK (512 * 1024)
 
 struct EmuExecutor
@@ -31,6 +33,7 @@ struct EmuExecutor
 	const EmuOptions *options;
 	EmuStatements *statements;
 	EmuLedger  *ledger;
+	EmuPool    *pool;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	long		threads;		/* alive */
@@ -56,6 +59,9 @@ emu_executor_create(const EmuOptions *options, EmuStatements *statements,
 	executor->options = options;
 	executor->statements = statements;
 	executor->ledger = ledger;
+	/* Those of other databases would be of no use to the next statement. */
+	executor->pool = emu_pool_create(options->use_database ? 0 :
+									 options->idle_connections);
 	pthread_mutex_init(&executor->lock, NULL);
 	pthread_cond_init(&executor->changed, NULL);
 	return executor;
@@ -149,6 +155,37 @@ connect_database(Run *run)
 		status = PQconnectPoll(run->conn);
 	}
 	return status == PGRES_POLLING_OK;
+}
+
+/* The server has no place for us now, but may soon. */
+static bool
+is_crowded(PGconn *conn)
+{
+	const char *message = PQerrorMessage(conn);
+
+	return strstr(message, "too many clients") != NULL ||
+		strstr(message, "remaining connection slots") != NULL;
+}
+
+/* Get a connection; a crowded server is asked again, as a queue would. */
+static bool
+obtain_connection(Run *run)
+{
+	run->conn = emu_pool_take(run->executor->pool);
+	if (run->conn != NULL)
+		return true;
+	while (!connect_database(run))
+	{
+		struct pollfd wake = {
+			.fd = emu_statement_wake_fd(run->statement), .events = POLLIN
+		};
+
+		if (!is_crowded(run->conn) || cancelled(run))
+			return false;
+		PQfinish(run->conn);
+		poll(&wake, 1, CONNECT_AGAIN_MS);
+	}
+	return true;
 }
 
 static bool
@@ -262,7 +299,7 @@ run_statement(Run *run)
 	const EmuRequest *request = &run->statement->request;
 
 	emu_statement_picked(executor->statements, run->statement);
-	if (!connect_database(run))
+	if (!obtain_connection(run))
 	{
 		bool		aborted = cancelled(run);
 
@@ -321,7 +358,11 @@ thread_main(void *arg)
 	if (take_connection(&run))
 	{
 		run_statement(&run);
-		PQfinish(run.conn);
+		/* A cancel may still be on its way to where it was sent. */
+		if (run.cancelling)
+			PQfinish(run.conn);
+		else
+			emu_pool_give(run.executor->pool, run.conn);
 		give_up(run.executor, 1, 0);
 	}
 	else
@@ -363,6 +404,7 @@ emu_executor_destroy(EmuExecutor *executor)
 	while (executor->threads > 0)
 		pthread_cond_wait(&executor->changed, &executor->lock);
 	pthread_mutex_unlock(&executor->lock);
+	emu_pool_destroy(executor->pool);
 	pthread_cond_destroy(&executor->changed);
 	pthread_mutex_destroy(&executor->lock);
 	free(executor);

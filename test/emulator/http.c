@@ -167,11 +167,29 @@ make_response(EmuReply *reply)
 	return response;
 }
 
+/* The library writes Date by the real clock unless it is there already. */
+static void
+add_date(struct MHD_Response *response, long offset_s)
+{
+	time_t		now = (time_t) (emu_now_us() / 1000000) + offset_s;
+	struct tm	parts;
+	char		date[64];
+
+	gmtime_r(&now, &parts);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+	MHD_add_response_header(response, "Date", date);
+}
+
 static enum MHD_Result
-send_reply(struct MHD_Connection *connection, EmuReply *reply)
+send_reply(const EmuHttp *http, struct MHD_Connection *connection,
+		   EmuReply *reply)
 {
 	struct MHD_Response *response = make_response(reply);
+	long		offset_s = http->world->options.clock_offset_s;
 	enum MHD_Result result;
+
+	if (offset_s != 0)
+		add_date(response, offset_s);
 
 	MHD_add_response_header(response, "Content-Type", reply->content_type);
 	MHD_add_response_header(response, "x-amzn-RequestId", reply->request_id);
@@ -200,7 +218,7 @@ answer(EmuHttp *http, struct MHD_Connection *connection, EmuCall *call)
 	if (reply.delivery == EMU_RESET)
 		emu_peer_reset(call->fd);
 	else if (reply.delivery != EMU_CUT)
-		result = send_reply(connection, &reply);
+		result = send_reply(http, connection, &reply);
 	emu_text_free(&reply.body);
 	return result;
 }
@@ -287,7 +305,7 @@ listen_on(const char *address)
 static void
 note_url(EmuHttp *http, int fd)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t	len = sizeof(name);
 	char		host[128];
 	char		port[16];

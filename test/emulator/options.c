@@ -30,8 +30,10 @@ enum
 	OPT_WAITERS_MAX,
 	OPT_ACTIVE_MAX,
 	OPT_CONNECTIONS,
+	OPT_IDLE_CONNECTIONS,
 	OPT_RETENTION,
 	OPT_TOKEN_TTL,
+	OPT_CLOCK_OFFSET,
 	OPT_NOT_FOUND_STATUS,
 	OPT_NO_LONG_POLL,
 	OPT_LONG_POLL,
@@ -58,8 +60,10 @@ static const struct option long_options[] = {
 	{"waiters-max", required_argument, NULL, OPT_WAITERS_MAX},
 	{"active-max", required_argument, NULL, OPT_ACTIVE_MAX},
 	{"connections", required_argument, NULL, OPT_CONNECTIONS},
+	{"idle-connections", required_argument, NULL, OPT_IDLE_CONNECTIONS},
 	{"retention", required_argument, NULL, OPT_RETENTION},
 	{"token-ttl", required_argument, NULL, OPT_TOKEN_TTL},
+	{"clock-offset", required_argument, NULL, OPT_CLOCK_OFFSET},
 	{"not-found-status", required_argument, NULL, OPT_NOT_FOUND_STATUS},
 	{"no-long-poll", no_argument, NULL, OPT_NO_LONG_POLL},
 	{"long-poll", required_argument, NULL, OPT_LONG_POLL},
@@ -75,66 +79,82 @@ static const char help_text[] =
 "Usage: rsdata-emulator --listen ADDR:PORT --dsn CONNINFO\n"
 "                       [--access-key K --secret-key S]... [OPTION]...\n"
 "\n"
-"Plays the Amazon Redshift Data API, SNS Publish and STS GetCallerIdentity on\n"
-"one local port, and runs the SQL on a PostgreSQL database.\n"
+"Plays the Amazon Redshift Data API, SNS Publish and STS\n"
+"GetCallerIdentity on one local port, and runs the SQL on a PostgreSQL\n"
+"database.\n"
 "\n"
-"  --listen ADDR:PORT     where to listen; port 0 picks a free one, which the\n"
-"                         line \"listening on http://ADDR:PORT\" names\n"
+"  --listen ADDR:PORT     where to listen; port 0 picks a free one, which\n"
+"                         the line \"listening on http://ADDR:PORT\" names\n"
 "  --dsn CONNINFO         libpq connection string of the database\n"
-"  --access-key K         with --secret-key: requests must be signed with this\n"
-"  --secret-key S         or another given pair; without any pair, unsigned\n"
-"                         requests and every signature are accepted\n"
-"  --session-token T      the pair before it is temporary and needs this token\n"
-"  --topic ARN            SNS topic that exists (repeatable); without any,\n"
-"                         every well-formed topic ARN exists\n"
-"  --ledger FILE          append calls and executions to FILE, one JSON object\n"
-"                         a line; an execution is flushed to disk before its\n"
-"                         SQL is sent\n"
+"\n"
+"Callers:\n"
+"  --access-key K         with --secret-key: requests must be signed with\n"
+"                         this pair or another given one; without any\n"
+"                         pair every request is accepted, also unsigned\n"
+"  --secret-key S         the secret of the access key before it\n"
+"  --session-token T      the pair before it is temporary and needs this\n"
 "  --dbuser NAME          DbUser of replies (default: IAM:<access key>)\n"
 "  --account DIGITS       account number (default: 123456789012)\n"
-"  --page-bytes N         JSON bytes of records per page (default: 1000000)\n"
-"  --result-bytes-max N   a bigger result fails the statement (default:\n"
-"                         524288000)\n"
-"  --history-max N        calls, executions and messages kept in memory, each\n"
-"                         (default: 100000)\n"
+"  --topic ARN            an SNS topic that exists (repeatable); without\n"
+"                         any, every well-formed topic ARN exists\n"
+"\n"
+"Limits:\n"
+"  --page-bytes N         records of a page, as JSON (default: 1000000)\n"
+"  --result-bytes-max N   a bigger result fails (default: 524288000)\n"
 "  --waiters-max N        waiting requests per statement, beyond them\n"
-"                         ActiveWaitingRequestsExceededException (default: 10)\n"
+"                         ActiveWaitingRequestsExceededException (10)\n"
 "  --active-max N         unfinished statements (default: 500)\n"
-"  --connections N        statements at work on the database at once; further\n"
-"                         ones queue as SUBMITTED (default: 50)\n"
+"  --connections N        statements at work on the database at once;\n"
+"                         further ones queue (default: 50)\n"
+"  --idle-connections N   connections kept for the next statements, after\n"
+"                         DISCARD ALL (default: 4)\n"
 "  --retention SECONDS    how long a statement is known (default: 86400)\n"
-"  --token-ttl SECONDS    how long a ClientToken is known (default: 28800)\n"
+"  --token-ttl SECONDS    how long a token is known (default: 28800)\n"
+"  --history-max N        statements, calls, executions and messages kept\n"
+"                         in memory, of each (default: 100000)\n"
+"\n"
+"Behaviour:\n"
+"  --long-poll MODE       on, ignore, or reject: ValidationException on\n"
+"                         WaitTimeSeconds (default: on)\n"
+"  --no-long-poll         the same as --long-poll ignore\n"
 "  --not-found-status N   HTTP status of ResourceNotFoundException: 400 as\n"
-"                         observed or 404 as modelled (default: 400)\n"
-"  --no-long-poll         ignore WaitTimeSeconds\n"
-"  --long-poll MODE       on, ignore, or reject: ValidationException on the\n"
-"                         member (default: on)\n"
-"  --use-database         connect to the database the request names, not to\n"
-"                         the one of the connection string\n"
-"  --varbyte FORM         bytea as \"string\" (hex in stringValue) or \"blob\"\n"
-"                         (base64 in blobValue) (default: string)\n"
-"  --page-head WHERE      ColumnMetadata and TotalNumRows on \"every\" page or\n"
-"                         on the \"first\" only (default: every)\n"
-"  --token-reuse MODE     same ClientToken with other SQL: \"replay\" the first\n"
-"                         statement or \"reject\" (default: replay)\n"
+"                         observed, 404 as modelled (default: 400)\n"
+"  --page-head WHERE      ColumnMetadata and TotalNumRows on every page or\n"
+"                         on the first only (default: every)\n"
+"  --token-reuse MODE     same ClientToken, other SQL: replay the first\n"
+"                         statement, or reject (default: replay)\n"
+"  --clock-offset SECONDS check signatures and write Date by a clock that\n"
+"                         is fast, or slow if negative (default: 0)\n"
+"  --use-database         connect to the database the request names, not\n"
+"                         to the one of the connection string\n"
+"  --varbyte FORM         bytea as string (hexadecimal, in stringValue) or\n"
+"                         as blob (blobValue) (default: string)\n"
+"  --ledger FILE          append calls and executions to FILE, a JSON\n"
+"                         object a line; an execution is on disk before\n"
+"                         its SQL is sent\n"
 "  --help                 this text\n"
 "\n"
 "Steering, unsigned, on the same port:\n"
 "  GET    /_emulator/health\n"
-"  GET    /_emulator/ledger      calls and executions (?since=N: calls after N)\n"
+"  GET    /_emulator/ledger      calls, executions (?since=N: calls after)\n"
 "  GET    /_emulator/published   SNS messages\n"
 "  GET    /_emulator/statements  what it holds\n"
 "  POST   /_emulator/reset       forget everything\n"
-"  POST   /_emulator/release     end hangs\n"
-"  GET    /_emulator/trouble     the rules and how often each was used\n"
+"  POST   /_emulator/release     let hanging calls go on\n"
+"  GET    /_emulator/trouble     the rules, and how often each was used\n"
 "  DELETE /_emulator/trouble     drop all rules\n"
-"  POST   /_emulator/trouble     add a rule: {\"op\": OPERATION or \"*\", \"kind\": K,\n"
-"         \"count\": N (1; -1 for ever), \"skip\": M (0), \"match\": \"substring of the\n"
-"         SQL, id, name, token or message\", ...}; the first rule that fits is used\n"
-"    before execution: delay {ms}, hang, cut, reset, error {status, code,\n"
-"         message}, garbage, html {status}, empty, huge {bytes}\n"
-"    in the reply: lost_reply, truncate, truncated_json, slow_body {ms},\n"
-"         bad_utf8, nul_escape, repeat_token, wrong_total, early, unknown_status\n";
+"  POST   /_emulator/trouble     add a rule, or an array of rules:\n"
+"         {\"op\": OPERATION or \"*\", \"kind\": KIND, \"count\": N (default 1;\n"
+"         -1 for ever), \"skip\": calls to let pass first (0), \"match\":\n"
+"         part of the SQL, id, name, token, subject or message, ...}.\n"
+"         The first rule that fits is used up; delays add to it.\n"
+"    instead of carrying it out, or with \"after\": true when that is done:\n"
+"         hang, cut, reset, error {status, code, message}, html {status},\n"
+"         body {status, body}, garbage, empty, huge {bytes}\n"
+"    before it: delay {ms}\n"
+"    in the reply:\n"
+"         lost_reply, truncate, truncated_json, slow_body {ms}, bad_utf8,\n"
+"         nul_escape, repeat_token, wrong_total, early, unknown_status\n";
 
 static bool
 read_number(const char *text, long least, long *out)
@@ -272,10 +292,14 @@ read_one(EmuOptions *options, int option, const char *text)
 			return read_number(text, 0, &options->active_max);
 		case OPT_CONNECTIONS:
 			return read_number(text, 1, &options->connections);
+		case OPT_IDLE_CONNECTIONS:
+			return read_number(text, 0, &options->idle_connections);
 		case OPT_RETENTION:
 			return read_number(text, 1, &options->retention_s);
 		case OPT_TOKEN_TTL:
 			return read_number(text, 1, &options->token_ttl_s);
+		case OPT_CLOCK_OFFSET:
+			return read_number(text, -1000000000, &options->clock_offset_s);
 		default:
 			return read_flag(options, option, text);
 	}
@@ -294,6 +318,7 @@ set_defaults(EmuOptions *options, int argc)
 	options->waiters_max = 10;
 	options->active_max = 500;
 	options->connections = 50;
+	options->idle_connections = 4;
 	options->retention_s = 24 * 3600;
 	options->token_ttl_s = 8 * 3600;
 	options->not_found_status = 400;

@@ -36,12 +36,14 @@ typedef struct EmuOptions
 	const char *account;		/* twelve digits */
 	size_t		page_bytes;
 	size_t		result_bytes_max;
-	size_t		history_max;	/* calls, executions and messages kept */
+	size_t		history_max;	/* of each kind of thing kept in memory */
 	long		waiters_max;	/* per statement */
 	long		active_max;
 	long		connections;	/* statements at work on the database */
+	long		idle_connections;	/* kept for the next statements */
 	long		retention_s;
 	long		token_ttl_s;
+	long		clock_offset_s; /* added to the clock callers meet */
 	int			not_found_status;	/* HTTP status of ResourceNotFound */
 	EmuLongPoll long_poll;
 	bool		use_database;	/* connect to the database that is named */

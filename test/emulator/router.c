@@ -138,8 +138,11 @@ static void
 carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		  EmuReply *reply)
 {
-	emu_sigv4_verify(visit->call, &world->options, route->service,
-					 emu_now_us(), &visit->auth);
+	int64_t		now_us = emu_now_us() +
+		world->options.clock_offset_s * INT64_C(1000000);
+
+	emu_sigv4_verify(visit->call, &world->options, route->service, now_us,
+					 &visit->auth);
 	if (visit->auth.fault != EMU_AUTH_OK)
 	{
 		refuse_auth(route, &visit->auth, reply);
@@ -153,7 +156,8 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		emu_query_answer(world, route->op, visit, reply);
 	else
 		emu_dataapi_answer(world, route->op, visit, reply);
-	emu_damage_after(&visit->trouble, reply);
+	emu_damage_after(world->troubles, &visit->trouble, visit->call->fd,
+					 route->xmlns, reply);
 }
 
 static void

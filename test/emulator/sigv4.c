@@ -229,7 +229,7 @@ static void
 add_query(EmuText *out, const char *query)
 {
 	char	   *copy = emu_strdup(query);
-	char	   *words[64];
+	char	   *words[64] = {NULL};
 	char	   *rest = copy;
 	char	   *word;
 	size_t		n = 0;

@@ -49,6 +49,7 @@ struct EmuStatements
 	EmuStatement *by_id[BUCKETS];
 	EmuStatement *by_token[BUCKETS];
 	long		active;
+	size_t		count;			/* in the tables */
 	int64_t		last_query_id;
 	bool		stopped;
 };
@@ -201,6 +202,7 @@ link_statement(EmuStatements *store, EmuStatement *statement)
 	else
 		store->oldest = statement;
 	store->newest = statement;
+	store->count++;
 }
 
 /* Take the oldest statement out of all tables and drop the store's hold. */
@@ -224,9 +226,11 @@ forget_oldest(EmuStatements *store)
 	store->oldest = statement->inner->newer;
 	if (store->oldest == NULL)
 		store->newest = NULL;
+	store->count--;
 	unhold(statement);
 }
 
+/* Statements go when they are old or too many; those at work stay. */
 static void
 expire(EmuStatements *store)
 {
@@ -234,7 +238,8 @@ expire(EmuStatements *store)
 		store->options->retention_s * INT64_C(1000000);
 
 	while (store->oldest != NULL &&
-		   store->oldest->inner->facts.created_us < limit &&
+		   (store->oldest->inner->facts.created_us < limit ||
+			store->count >= store->options->history_max) &&
 		   emu_state_is_final(store->oldest->inner->facts.state))
 		forget_oldest(store);
 }

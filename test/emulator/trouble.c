@@ -44,6 +44,7 @@ static const struct
 	{"early", EMU_TROUBLE_EARLY},
 	{"unknown_status", EMU_TROUBLE_UNKNOWN_STATUS},
 	{"huge", EMU_TROUBLE_HUGE},
+	{"body", EMU_TROUBLE_BODY},
 };
 
 typedef struct Rule
@@ -115,41 +116,87 @@ append_rule(EmuTroubles *troubles, Rule *rule)
 	pthread_mutex_unlock(&troubles->lock);
 }
 
+/* What a rule says of the trouble itself; false when it is no such object. */
+static bool
+read_trouble(json_t *rule, EmuTrouble *trouble, const char **kind)
+{
+	const char *code = "ThrottlingException";
+	const char *message = "Rate exceeded";
+	const char *body = "";
+	int			status = 0;
+	int			ms = 1000;
+	int			after = 0;
+	json_int_t	bytes = 64 * 1024 * 1024;
+
+	if (json_unpack(rule, "{s:s, s?b, s?i, s?i, s?I, s?s, s?s, s?s}",
+					"kind", kind, "after", &after, "status", &status,
+					"ms", &ms, "bytes", &bytes, "code", &code,
+					"message", &message, "body", &body) != 0)
+		return false;
+	trouble->ms = ms;
+	trouble->after = after != 0;
+	trouble->status = status;
+	trouble->bytes = (size_t) bytes;
+	snprintf(trouble->code, sizeof(trouble->code), "%s", code);
+	snprintf(trouble->message, sizeof(trouble->message), "%s", message);
+	snprintf(trouble->body, sizeof(trouble->body), "%s", body);
+	return true;
+}
+
+/* A misspelt member would be a silent mistake. */
+static bool
+members_are_known(json_t *rule)
+{
+	static const char *const names[] = {
+		"op", "kind", "match", "count", "skip", "after", "status", "ms",
+		"bytes", "code", "message", "body"
+	};
+	size_t		known = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		known += json_object_get(rule, names[i]) != NULL;
+	return known == json_object_size(rule);
+}
+
+/* Which calls it is for; false when it does not say so properly. */
+static bool
+read_scope(json_t *rule, Rule *scope)
+{
+	const char *op = "*";
+	const char *match = NULL;
+	int			count = 1;
+	int			skip = 0;
+
+	if (!members_are_known(rule) ||
+		json_unpack(rule, "{s?s, s?s, s?i, s?i}", "op", &op,
+					"match", &match, "count", &count, "skip", &skip) != 0)
+		return false;
+	scope->op = emu_strdup(op);
+	scope->match = emu_strdup(match);
+	scope->count = count;
+	scope->skip = skip;
+	return true;
+}
+
 const char *
 emu_troubles_add(EmuTroubles *troubles, json_t *rule)
 {
-	const char *op = "*";
-	const char *kind = NULL;
-	const char *match = NULL;
-	const char *code = "ThrottlingException";
-	const char *message = "Rate exceeded";
-	int			count = 1;
-	int			skip = 0;
-	int			status = 0;
-	int			ms = 1000;
-	json_int_t	bytes = 64 * 1024 * 1024;
 	EmuTrouble	trouble = {0};
+	Rule		scope = {0};
+	const char *kind = NULL;
 	Rule	   *added;
 
-	if (json_unpack(rule, "{s?s, s:s, s?s, s?i, s?i, s?i, s?i, s?I, s?s, s?s !}",
-					"op", &op, "kind", &kind, "match", &match,
-					"count", &count, "skip", &skip, "status", &status,
-					"ms", &ms, "bytes", &bytes, "code", &code,
-					"message", &message) != 0)
+	if (!read_trouble(rule, &trouble, &kind) || !read_scope(rule, &scope))
 		return "a rule is an object with kind and, if wished, op, match, "
-			"count, skip, status, ms, bytes, code, message";
+			"count, skip, after, status, ms, bytes, code, message, body";
 	if (!find_kind(kind, &trouble))
+	{
+		free(scope.op);
+		free(scope.match);
 		return "no such kind";
-	trouble.ms = ms;
-	trouble.status = status;
-	trouble.bytes = (size_t) bytes;
-	snprintf(trouble.code, sizeof(trouble.code), "%s", code);
-	snprintf(trouble.message, sizeof(trouble.message), "%s", message);
+	}
 	added = emu_alloc(sizeof(*added));
-	added->op = emu_strdup(op);
-	added->match = emu_strdup(match);
-	added->count = count;
-	added->skip = skip;
+	*added = scope;
 	added->trouble = trouble;
 	append_rule(troubles, added);
 	return NULL;
@@ -202,30 +249,41 @@ emu_troubles_take(EmuTroubles *troubles, const char *op,
 	pthread_mutex_unlock(&troubles->lock);
 }
 
-void
+/* Sleep for a change until end at most, or a while; lock held. */
+static void
+sleep_until(EmuTroubles *troubles, int64_t end)
+{
+	int64_t		until = emu_ticks_us() + PEER_CHECK_US;
+	struct timespec at;
+
+	if (until > end)
+		until = end;
+	at.tv_sec = (time_t) (until / 1000000);
+	at.tv_nsec = (long) (until % 1000000) * 1000;
+	pthread_cond_timedwait(&troubles->changed, &troubles->lock, &at);
+}
+
+bool
 emu_troubles_hang(EmuTroubles *troubles, int fd, long ms)
 {
 	int64_t		end = ms < 0 ? INT64_MAX : emu_ticks_us() + ms * INT64_C(1000);
 	unsigned long releases;
+	bool		over;
+	bool		gone = false;
 
 	pthread_mutex_lock(&troubles->lock);
 	releases = troubles->releases;
-	while (!troubles->stopped && troubles->releases == releases &&
-		   (fd < 0 || !emu_peer_gone(fd)))
+	for (;;)
 	{
-		int64_t		now = emu_ticks_us();
-		int64_t		until = now + PEER_CHECK_US;
-		struct timespec at;
-
-		if (now >= end)
+		over = troubles->releases != releases || emu_ticks_us() >= end;
+		gone = emu_peer_gone(fd);
+		if (over || gone || troubles->stopped)
 			break;
-		if (until > end)
-			until = end;
-		at.tv_sec = (time_t) (until / 1000000);
-		at.tv_nsec = (long) (until % 1000000) * 1000;
-		pthread_cond_timedwait(&troubles->changed, &troubles->lock, &at);
+		sleep_until(troubles, end);
 	}
+	over = over && !gone && !troubles->stopped;
 	pthread_mutex_unlock(&troubles->lock);
+	return over;
 }
 
 void

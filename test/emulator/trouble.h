@@ -33,7 +33,8 @@ typedef enum EmuTroubleKind
 	EMU_TROUBLE_SLOW_BODY,
 	EMU_TROUBLE_EARLY,
 	EMU_TROUBLE_UNKNOWN_STATUS,
-	EMU_TROUBLE_HUGE
+	EMU_TROUBLE_HUGE,
+	EMU_TROUBLE_BODY
 } EmuTroubleKind;
 
 /* One call's share of a rule: a copy, valid without any lock. */
@@ -43,10 +44,12 @@ typedef struct EmuTrouble
 	const char *name;			/* of the kind; static; NULL for none */
 	long		ms;				/* slow_body */
 	long		delay_ms;		/* wait so long first, whatever the kind */
-	int			status;			/* error, html */
+	bool		after;			/* meet it when carried out, not instead */
+	int			status;			/* error, html, body */
 	size_t		bytes;			/* huge */
 	char		code[96];
 	char		message[512];
+	char		body[8192];		/* body */
 } EmuTrouble;
 
 /* Make an empty set of rules. */
@@ -72,9 +75,10 @@ extern void emu_troubles_take(EmuTroubles *troubles, const char *op,
 
 /*
  * Wait until released, stopped, or the caller on socket fd has gone; at most
- * ms milliseconds where ms is not negative.
+ * ms milliseconds where ms is not negative. Returns true when the call should
+ * go on: it was released, or the time is over.
  */
-extern void emu_troubles_hang(EmuTroubles *troubles, int fd, long ms);
+extern bool emu_troubles_hang(EmuTroubles *troubles, int fd, long ms);
 
 /* End all hangs. */
 extern void emu_troubles_release(EmuTroubles *troubles);

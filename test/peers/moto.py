@@ -150,7 +150,9 @@ def test_published(number, sqs, queue):
         return got.get("Messages")
 
     messages = wait_for(receive)
-    ok(messages, "a message arrives in the subscribed queue")
+    ok(messages, "a message arrives in the subscribed queue",
+       psql("SELECT sns_status, sns_attempts, sns_error "
+            f"FROM rsdata.statements WHERE id = {number}"))
     if not messages:
         return
     envelope = json.loads(messages[0]["Body"])

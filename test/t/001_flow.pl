@@ -58,7 +58,7 @@ like(
 	$text, 'so has the error of rsdata_result');
 ($message) = published_for($emulator, $bad);
 is($message->{json}{status}, 'failed', 'SNS: the message says failed');
-like($message->{message}, $text, 'SNS: and carries the error text');
+like($message->{json}{error}, $text, 'SNS: and carries the error text');
 
 # Who listened heard all three, and nothing but ids and outcomes.
 my @heard = notifications($listener, 3);

@@ -2,10 +2,12 @@
 """A badly behaved HTTP server for t_http: what it does is named by the path.
 
 Listens on 127.0.0.1 in the range of ports given (first last), prints the
-port, then serves until its standard input closes.
+port, then serves until its standard input closes.  With a third argument, a
+file of key and certificate, a second port speaks TLS and is printed as well.
 """
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -93,8 +95,7 @@ def serve(conn):
     conn.close()
 
 
-def main():
-    first, last = int(sys.argv[1]), int(sys.argv[2])
+def listen(first, last):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for port in range(first, last + 1):
@@ -104,14 +105,33 @@ def main():
         except OSError:
             continue
     listener.listen(64)
-    print(listener.getsockname()[1], flush=True)
+    return listener
 
-    def accept():
-        while True:
-            conn, _ = listener.accept()
-            threading.Thread(target=serve, args=(conn,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
+def accept(listener, context):
+    while True:
+        conn, _ = listener.accept()
+        try:
+            if context:
+                conn = context.wrap_socket(conn, server_side=True)
+        except OSError:
+            continue
+        threading.Thread(target=serve, args=(conn,), daemon=True).start()
+
+
+def main():
+    first, last = int(sys.argv[1]), int(sys.argv[2])
+    contexts = [None]
+    if len(sys.argv) > 3:
+        contexts.append(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+        contexts[1].load_cert_chain(sys.argv[3])
+    ports = []
+    for context in contexts:
+        listener = listen(first, last)
+        ports.append(str(listener.getsockname()[1]))
+        threading.Thread(target=accept, args=(listener, context),
+                         daemon=True).start()
+    print(" ".join(ports), flush=True)
     sys.stdin.read()
     os._exit(0)
 

@@ -415,13 +415,13 @@ test_publish(void)
 	   rsd_sns_publish(&call, &endpoint, &req, &err), "a publish");
 	is_str(rsd_buf_str(&req.body),
 		   "Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3A"
-		   "eu-west-1%3A123456789012%3At.fifo&Message=m%20%26%20n%C3%A9&"
-		   "Subject=a%20b&MessageAttributes.entry.1.Name=status&"
+		   "eu-west-1%3A123456789012%3At.fifo&Message=m+%26+n%C3%A9&"
+		   "Subject=a+b&MessageAttributes.entry.1.Name=status&"
 		   "MessageAttributes.entry.1.Value.DataType=String&"
 		   "MessageAttributes.entry.1.Value.StringValue=finished&"
 		   "MessageAttributes.entry.2.Name=server&"
 		   "MessageAttributes.entry.2.Value.DataType=String&"
-		   "MessageAttributes.entry.2.Value.StringValue=w%20h&"
+		   "MessageAttributes.entry.2.Value.StringValue=w+h&"
 		   "MessageGroupId=g&MessageDeduplicationId=d", "its body");
 	rsd_request_free(&req);
 	memset(longer, 'x', sizeof(longer));

@@ -212,7 +212,7 @@ test_encode(void)
 	rsd_buf_reset(&buf);
 	rsd_form_add(&buf, "A", rsd_slice_str("1&2"));
 	rsd_form_add(&buf, "B.1", rsd_slice_str("x y"));
-	is_str(rsd_buf_str(&buf), "A=1%262&B.1=x%20y", "form body");
+	is_str(rsd_buf_str(&buf), "A=1%262&B.1=x+y", "form body");
 	rsd_buf_free(&buf);
 }
 

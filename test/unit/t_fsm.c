@@ -4,7 +4,7 @@
  *		what must come of it; its promises on random walks; its races told as
  *		stories.
  */
-#include "stmt/stmt_fsm.h"
+#include "stmt/stmt_plan.h"
 #include "tap.h"
 
 #define NOW		INT64_C(1800000000000000)

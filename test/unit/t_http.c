@@ -29,8 +29,28 @@ typedef struct Result
 } Result;
 
 static int	peer_port;
+static int	tls_port;			/* 0: no certificate could be made */
+static char pem[] = "/tmp/t_http.XXXXXX";
 static int	peer_pipe;
 static pid_t peer_pid;
+
+/* A key and a certificate of its own for localhost, in one file. */
+static bool
+make_certificate(void)
+{
+	char		command[300];
+	int			fd = mkstemp(pem);
+
+	if (fd < 0)
+		return false;
+	(void) close(fd);
+	snprintf(command, sizeof(command),
+			 "openssl req -x509 -newkey rsa:2048 -nodes -days 2 "
+			 "-subj /CN=localhost -addext subjectAltName=DNS:localhost "
+			 "-keyout %s -out %s.crt 2>/dev/null && cat %s.crt >>%s && "
+			 "rm %s.crt", pem, pem, pem, pem, pem);
+	return system(command) == 0;
+}
 
 static bool
 start_peer(void)
@@ -41,6 +61,7 @@ start_peer(void)
 	const char *ports = getenv("RSD_TEST_PORTS");
 	int			first = 18200;
 	int			last = 18249;
+	bool		certified = make_certificate();
 
 	if (ports != NULL)
 		(void) sscanf(ports, "%d %d", &first, &last);
@@ -59,7 +80,7 @@ start_peer(void)
 		snprintf(a, sizeof(a), "%d", first);
 		snprintf(b, sizeof(b), "%d", last);
 		execlp("python3", "python3", RSD_TEST_DIR "/http_peer.py", a, b,
-			   (char *) NULL);
+			   certified ? pem : (char *) NULL, (char *) NULL);
 		_exit(127);
 	}
 	(void) close(to_peer[0]);
@@ -67,8 +88,7 @@ start_peer(void)
 	peer_pipe = to_peer[1];
 	if (read(from_peer[0], line, sizeof(line) - 1) <= 0)
 		return false;
-	peer_port = atoi(line);
-	return peer_port > 0;
+	return sscanf(line, "%d %d", &peer_port, &tls_port) >= 1;
 }
 
 static void
@@ -242,6 +262,39 @@ test_not_sent(RsdHttp *http)
 	ok(r.fault == RSD_NET_CONNECT_TIMEOUT && r.not_sent, "%s", r.what);
 }
 
+/* A certificate is accepted if it is trusted and names the host. */
+static void
+test_tls(RsdHttp *strict)
+{
+	RsdHttpOptions options = {pem, NULL, 0};
+	RsdError	err;
+	RsdHttp    *http = rsd_http_create(&options, &err);
+	char		base[60];
+	Result		r;
+
+	if (!ok(http != NULL, "a transport with a CA file"))
+		return;
+	snprintf(base, sizeof(base), "https://localhost:%d", tls_port);
+	ok(submit(http, base, "/echo", &r, &usual) && pump_until(http, 1) == 1,
+	   "TLS");
+	ok(r.fault == RSD_NET_NONE && r.status == 200, "trusted: %s", r.what);
+	ok(submit(strict, base, "/echo", &r, &usual) &&
+	   pump_until(strict, 1) == 1, "TLS with the system's CAs");
+	ok(r.fault == RSD_NET_TLS && r.not_sent, "not trusted: %s", r.what);
+	snprintf(base, sizeof(base), "https://127.0.0.1:%d", tls_port);
+	ok(submit(http, base, "/echo", &r, &usual) && pump_until(http, 1) == 1,
+	   "TLS by another name");
+	ok(r.fault == RSD_NET_TLS && r.not_sent, "refused: %s", r.what);
+	rsd_http_destroy(http);
+	options.ca_bundle = "/nonexistent/ca.pem";
+	http = rsd_http_create(&options, &err);
+	if (!ok(http != NULL, "a transport without its CA file"))
+		return;
+	ok(submit(http, base, "/echo", &r, &usual) && pump_until(http, 1) == 1 &&
+	   r.fault == RSD_NET_TLS && r.not_sent, "no CA file: %s", r.what);
+	rsd_http_destroy(http);
+}
+
 static void
 test_many(RsdHttp *http)
 {
@@ -250,6 +303,7 @@ test_many(RsdHttp *http)
 		MANY = 40
 	};
 	static Result results[MANY];
+	struct pollfd fd = {-1, POLLIN, 0};
 	struct timespec a;
 	struct timespec b;
 	char		base[60];
@@ -269,7 +323,9 @@ test_many(RsdHttp *http)
 	ok(good, "each well and once");
 	ok(b.tv_sec - a.tv_sec < 4, "side by side");
 	is_int(rsd_http_active(http), 0, "none left");
-	is_int(rsd_http_timeout_ms(http) < 0, 1, "and nothing to wait for");
+	is_int(rsd_http_timeout_ms(http), -1, "and nothing to wait for");
+	fd.fd = rsd_http_fd(http);
+	is_int(poll(&fd, 1, 300), 0, "kept connections wake nobody");
 }
 
 static void
@@ -305,7 +361,7 @@ test_signals(void)
 int
 main(void)
 {
-	RsdHttpOptions options = {NULL, "unit/1", 0, 0};
+	RsdHttpOptions options = {NULL, "unit/1", 0};
 	RsdError	err;
 	RsdHttp    *http;
 
@@ -321,11 +377,16 @@ main(void)
 	test_good(http);
 	test_faults(http);
 	test_not_sent(http);
+	if (tls_port > 0)
+		test_tls(http);
+	else
+		printf("# no openssl command: TLS is not tested\n");
 	test_many(http);
 	test_cancel(http);
 	test_signals();
 	rsd_http_destroy(http);
 	(void) close(peer_pipe);
 	(void) waitpid(peer_pid, NULL, 0);
+	(void) unlink(pem);
 	return tap_done();
 }
