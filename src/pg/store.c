@@ -315,12 +315,8 @@ rsd_store_take_cancels(int max, int64 **ids)
 static const char *
 topic_of(const RsdLive *live)
 {
-	bool		good = live->m.status == RSD_FINISHED;
-	const char *own = good ? live->success_topic : live->failure_topic;
-
-	if (own != NULL || live->route == NULL)
-		return own;
-	return good ? live->route->success_topic : live->route->failure_topic;
+	return live->m.status == RSD_FINISHED ? live->success_topic :
+		live->failure_topic;
 }
 
 static void

@@ -363,7 +363,7 @@ rsd_driver_start(RsdDriver *driver)
 		ereport(WARNING,
 				errmsg("rsdata does nothing in this database, because its statements belong to another one"),
 				errdetail("The database is a copy of the one in which they were submitted."),
-				errhint("Run rsdata_adopt() to settle them and start anew."));
+				errhint("Drop and create the extension to start anew."));
 		return;
 	}
 	foreach(lc, t.arrivals)
