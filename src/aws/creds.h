@@ -132,7 +132,8 @@ extern void rsd_creds_feed_response(RsdCreds *creds, int64_t now_us,
 
 /*
  * SEND or RUN came to nothing: fault says why in plain words ("connection
- * refused"); timed_out if time ran out, connecting or waiting.
+ * refused"); timed_out: the peer was reached but did not answer in time, the
+ * command did not end in time.
  */
 extern void rsd_creds_feed_fault(RsdCreds *creds, int64_t now_us,
 								 const char *fault, bool timed_out);
