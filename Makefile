@@ -38,3 +38,7 @@ $(OBJS): $(wildcard src/*/*.h) Makefile
 .PHONY: emulator
 emulator:
 	$(MAKE) -C test/emulator
+
+.PHONY: unit
+unit:
+	$(MAKE) -C test/unit check

@@ -27,6 +27,7 @@
 
 #include "fmgr.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_foreign_server.h"
 #include "storage/latch.h"
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
@@ -54,6 +55,20 @@ rsd_compat_owns_database(Oid database, Oid role)
 	return object_ownercheck(DatabaseRelationId, database, role);
 #else
 	return pg_database_ownercheck(database, role);
+#endif
+}
+
+/*
+ * May role do mode (ACL_USAGE) with a foreign server?  Needs a transaction;
+ * raises an error for an unknown server.
+ */
+static inline AclResult
+rsd_compat_server_aclcheck(Oid server, Oid role, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, server, role, mode);
+#else
+	return pg_foreign_server_aclcheck(server, role, mode);
 #endif
 }
 

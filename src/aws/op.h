@@ -1,0 +1,24 @@
+/*
+ * op.h
+ *		The service operations this project calls, as values.
+ */
+#ifndef RSD_AWS_OP_H
+#define RSD_AWS_OP_H
+
+typedef enum RsdOp
+{
+	RSD_OP_EXECUTE,				/* ExecuteStatement */
+	RSD_OP_BATCH,				/* BatchExecuteStatement */
+	RSD_OP_DESCRIBE,			/* DescribeStatement */
+	RSD_OP_RESULT,				/* GetStatementResult */
+	RSD_OP_RESULT_CSV,			/* GetStatementResultV2 */
+	RSD_OP_CANCEL,				/* CancelStatement */
+	RSD_OP_LIST_STATEMENTS,		/* ListStatements */
+	RSD_OP_PUBLISH,				/* SNS Publish */
+	RSD_OP_COUNT				/* how many; not an operation */
+} RsdOp;
+
+/* The operation's name on the wire, a static string. */
+extern const char *rsd_op_name(RsdOp op);
+
+#endif							/* RSD_AWS_OP_H */

@@ -1,0 +1,437 @@
+/*
+ * driver.c
+ *	  The worker's turn: hear, look, write, send.
+ *
+ * Order matters.  What came back is heard first, so that a finished
+ * statement makes room; then new work is taken; then everything that changed
+ * is written, many statements in one transaction; and only what is written
+ * is sent.  So a request never leaves before the row that tells of it is on
+ * disk, and listeners hear of an end only with its rows.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/memutils.h"
+
+#include "base/env.h"
+#include "pg/driver_state.h"
+#include "pg/fault.h"
+#include "pg/guc.h"
+#include "pg/store.h"
+#include "pg/txn.h"
+#include "pg/unixtime.h"
+#include "stmt/stmt_plan.h"
+
+/*
+ * Each statement may have a parked call, some a cancel or a publish beside it.
+ */
+#define SPARE_CONNECTIONS	64
+
+/* Result pages on their way at once: each may hold megabytes. */
+#define MAX_RESULT_CALLS	8
+
+int64
+rsd_driver_now(void)
+{
+	const RsdEnv *env = rsd_env_system();
+
+	return env->wall_us(env->arg);
+}
+
+/* ---- one statement ---- */
+
+static void
+keep_words(RsdLive *live, char **kept, const char *words)
+{
+	if (*kept != NULL)
+		pfree(*kept);
+	*kept = words != NULL && words[0] != '\0' ?
+		MemoryContextStrdup(live->cx, words) : NULL;
+}
+
+/* When a call that failed comes again, to be shown. */
+static int64
+next_attempt(const RsdStmt *m)
+{
+	int64		due = 0;
+
+	for (int i = 0; i < RSD_NCALL; i++)
+	{
+		const RsdCallState *call = &m->call[i];
+
+		if (call->failures > 0 && !call->in_flight &&
+			(due == 0 || call->due < due))
+			due = call->due;
+	}
+	return m->wait == RSD_WAIT_NONE ? 0 : due;
+}
+
+static const char *
+default_sqlstate(RsdStatus status)
+{
+	switch (status)
+	{
+		case RSD_CANCELLED:
+		case RSD_TIMED_OUT:
+			return "57014";		/* query canceled */
+		case RSD_ORPHANED:
+			return "08007";		/* transaction resolution unknown */
+		case RSD_EXPIRED:
+			return "55000";		/* object not in prerequisite state */
+		case RSD_UNDELIVERED:
+			return "22000";		/* data exception */
+		default:
+			return NULL;		/* Redshift's error, which names no code */
+	}
+}
+
+/* Applies an event with its words; the only caller of the machine. */
+void
+rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
+	 const char *sqlstate)
+{
+	RsdStep		out;
+	int64		now = rsd_driver_now();
+
+	rsd_stmt_step(&live->m, event, now, rsd_env_system(),
+				  rsd_guc()->submit_wait, &out);
+	live->to_send |= out.send;
+	if (out.send & ((1u << RSD_CALL_EXECUTE) | (1u << RSD_CALL_DESCRIBE)))
+		live->wait_seconds = out.wait_seconds;
+	live->dirty |= out.record;
+	live->next_attempt = next_attempt(&live->m);
+	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
+		keep_words(live, &live->wait_detail, words);
+	if (!out.ended)
+		return;
+	live->to_send = 0;
+	live->finished_at = now;
+	if (live->m.status == RSD_UNDELIVERED)
+		rsd_talk_drop_page(live);
+	if (live->m.status != RSD_FINISHED)
+	{
+		keep_words(live, &live->error,
+				   words != NULL && words[0] != '\0' ? words : out.reason);
+		live->sqlstate = sqlstate ? sqlstate : default_sqlstate(live->m.status);
+	}
+}
+
+static void
+step_kind(RsdLive *live, RsdEventKind kind)
+{
+	RsdEvent	event = {.kind = kind};
+
+	rsd_driver_step(live, &event, NULL, NULL);
+}
+
+static void
+call_landed(void *arg, RsdFlight *flight)
+{
+	RsdLive    *live = arg;
+	RsdDriver  *driver = live->driver;
+	RsdCall		call = (RsdCall) (flight - live->flight);
+
+	if (call == RSD_CALL_RESULT)
+		driver->result_calls--;
+	rsd_talk_hear(live, call, flight, rsd_driver_now(), &driver->reply, &driver->news);
+	rsd_fault(call == RSD_CALL_EXECUTE ? "after-reply" :
+			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
+	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+}
+
+/* Takes a statement that was read from the tables under our wing. */
+void
+rsd_driver_adopt(RsdDriver *driver, RsdLive *live, RsdRoute *route)
+{
+	live->driver = driver;
+	live->route = route;
+	live->m.long_poll = rsd_guc()->submit_wait > 0 && !route->no_long_poll;
+	live->m.describe_always = route->describe_always;
+	live->recorded = live->m;
+	for (int i = 0; i < RSD_NCALL; i++)
+	{
+		live->flight[i].landed = call_landed;
+		live->flight[i].arg = live;
+	}
+	dlist_push_tail(&driver->lives, &live->node);
+	driver->nlives++;
+}
+
+void
+rsd_driver_forget(RsdDriver *driver, RsdLive *live)
+{
+	for (int i = 0; i < RSD_NCALL; i++)
+	{
+		if (i == RSD_CALL_RESULT && live->flight[i].in_flight)
+			driver->result_calls--;
+		rsd_flight_drop(driver->http, &live->flight[i]);
+	}
+	rsd_talk_drop_page(live);
+	dlist_delete(&live->node);
+	driver->nlives--;
+	MemoryContextDelete(live->cx);
+	if (driver->backlog)
+		driver->look_again = true;
+}
+
+/* ---- sending ---- */
+
+static void
+send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
+{
+	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
+		return;					/* stays decided, goes with a later turn */
+	live->to_send &= ~(1u << call);
+	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
+	{
+		driver->result_calls += call == RSD_CALL_RESULT;
+		rsd_fault("after-send");
+		return;
+	}
+	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+}
+
+static void
+refresh_routes(void *arg)
+{
+	rsd_routes_refresh(arg);
+}
+
+/* What may not be sent before it is written stays for a later turn. */
+static bool
+may_send(const RsdLive *live)
+{
+	return live->to_send != 0 && !live->dirty;
+}
+
+static void
+send_all(RsdDriver *driver)
+{
+	dlist_iter	iter;
+	bool		any = false;
+	ErrorData  *error;
+
+	dlist_foreach(iter, &driver->lives)
+		any |= may_send(dlist_container(RsdLive, node, iter.cur));
+	if (!any)
+		return;
+
+	/* Rights and keys may have changed since they were read. */
+	error = rsd_txn_run(refresh_routes, driver->routes);
+	if (error != NULL)
+	{
+		ereport(LOG, errmsg("rsdata could not read its servers: %s",
+							error->message));
+		FreeErrorData(error);
+	}
+	dlist_foreach(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		for (int call = 0; call < RSD_NCALL && may_send(live); call++)
+		{
+			if (live->to_send & (1u << call))
+				send_call(driver, live, (RsdCall) call);
+		}
+	}
+}
+
+/* ---- the turn ---- */
+
+static void
+run_due(RsdDriver *driver)
+{
+	int64		now = rsd_driver_now();
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+		int64		due = rsd_stmt_due(&live->m);
+
+		if (!live->dirty && due != 0 && due <= now)
+			step_kind(live, RSD_EV_DUE);
+	}
+}
+
+static bool
+wants_look(const RsdDriver *driver)
+{
+	int64		now = rsd_driver_now();
+
+	return now >= driver->take_after &&
+		(driver->look_again ||
+		 (driver->queue_due != 0 && driver->queue_due <= now));
+}
+
+bool
+rsd_driver_turn(RsdDriver *driver, bool wanted)
+{
+	MemoryContext old = MemoryContextSwitchTo(driver->turn_cx);
+
+	if (!driver->started)
+		rsd_driver_start(driver);
+	if (!driver->foreign_rows)
+	{
+		rsd_flight_pump(driver->http);
+		run_due(driver);
+		driver->look_again |= wanted;
+		if (wants_look(driver))
+			rsd_driver_take(driver);
+		rsd_driver_record(driver);
+		send_all(driver);
+		rsd_outbox_record(driver->outbox, rsd_driver_now());
+		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(driver->turn_cx);
+	return rsd_driver_in_flight(driver) > 0 || driver->look_again;
+}
+
+RsdDriver *
+rsd_driver_create(void)
+{
+	RsdDriver  *driver = palloc0(sizeof(RsdDriver));
+	RsdHttpOptions options = {
+		.ca_bundle = rsd_guc()->ca_bundle,
+		.user_agent = "rsdata",
+		.max_connections = rsd_guc()->max_in_flight + SPARE_CONNECTIONS,
+	};
+	RsdError	err;
+
+	driver->cx = CurrentMemoryContext;
+	driver->turn_cx = AllocSetContextCreate(driver->cx, "rsdata turn",
+											ALLOCSET_DEFAULT_SIZES);
+	dlist_init(&driver->lives);
+	driver->http = rsd_http_create(&options, &err);
+	if (driver->http == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				errmsg("could not start the HTTP transport: %s", err.what));
+	driver->routes = rsd_routes_create();
+	driver->outbox = rsd_outbox_create(driver->http);
+	return driver;
+}
+
+int
+rsd_driver_fd(RsdDriver *driver)
+{
+	return rsd_http_fd(driver->http);
+}
+
+int
+rsd_driver_in_flight(RsdDriver *driver)
+{
+	return driver->nlives + rsd_outbox_in_flight(driver->outbox);
+}
+
+static int64
+earlier(int64 a, int64 b)
+{
+	if (a == 0 || (b != 0 && b < a))
+		return b;
+	return a;
+}
+
+/* When the next thing happens by itself; 0 = never. */
+static int64
+own_due(RsdDriver *driver)
+{
+	int64		due = rsd_outbox_due(driver->outbox);
+	dlist_iter	iter;
+
+	if (driver->look_again)
+		due = earlier(due, Max(driver->take_after, 1));
+	else if (driver->queue_due != 0)
+		due = earlier(due, Max(driver->queue_due, driver->take_after));
+	dlist_foreach(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		due = earlier(due, live->dirty ? Max(live->record_after, 1) :
+					  rsd_stmt_due(&live->m));
+	}
+	return due;
+}
+
+long
+rsd_driver_timeout(RsdDriver *driver)
+{
+	int64		due = own_due(driver);
+	int64		transport = rsd_http_timeout_ms(driver->http);
+	int64		ms = -1;
+
+	if (!driver->started)
+		return 0;
+	if (due != 0)
+		ms = Max((due - rsd_driver_now() + 999) / 1000, 0);
+	if (transport >= 0 && (ms < 0 || transport < ms))
+		ms = transport;
+	return (long) Min(ms, INT_MAX);
+}
+
+static void
+read_queue_due(void *arg)
+{
+	RsdDriver  *driver = arg;
+
+	driver->queue_due = rsd_store_queue_due();
+}
+
+bool
+rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
+{
+	ErrorData  *error;
+	int64		at;
+
+	*due = DT_NOEND;
+	if (driver->foreign_rows)
+		return true;
+	if (driver->look_again || rsd_driver_in_flight(driver) > 0)
+		return false;
+	error = rsd_txn_run(read_queue_due, driver);
+	if (error != NULL)
+	{
+		FreeErrorData(error);
+		return false;
+	}
+	at = own_due(driver);
+	if (at != 0 && at <= rsd_driver_now())
+		return false;
+	if (at != 0)
+		*due = rsd_time_from_unix(at);
+	return true;
+}
+
+void
+rsd_driver_settings_changed(RsdDriver *driver)
+{
+	driver->look_again = true;
+}
+
+/* What a probe reads. */
+typedef struct Probe
+{
+	bool		work;
+} Probe;
+
+static void
+read_probe(void *arg)
+{
+	Probe	   *probe = arg;
+
+	probe->work = rsd_store_has_open() &&
+		rsd_store_identity() != RSD_IDENTITY_COPY;
+}
+
+bool
+rsd_driver_has_work(void)
+{
+	Probe		probe = {false};
+	ErrorData  *error = rsd_txn_run(read_probe, &probe);
+
+	if (error != NULL)
+		ReThrowError(error);
+	return probe.work;
+}

@@ -1,0 +1,100 @@
+/*
+ * live.h
+ *	  One statement in the worker's memory, from claim to end.
+ *
+ * The machine's value (stmt_fsm.h) with the texts and numbers around it, as
+ * rsdata.statement and rsdata.part have them.  Text that goes to or comes
+ * from the service is UTF-8 here; store.c converts.
+ */
+#ifndef RSD_PG_LIVE_H
+#define RSD_PG_LIVE_H
+
+#include "lib/ilist.h"
+
+#include "aws/dataapi.h"
+#include "aws/resultset.h"
+#include "pg/flight.h"
+#include "pg/route.h"
+#include "stmt/stmt_proto.h"
+
+typedef struct RsdLive
+{
+	int64		id;
+	Oid			owner;
+	Oid			server;
+	RsdRoute   *route;
+	MemoryContext cx;			/* holds this struct and its strings */
+	RsdStmt		m;
+
+	/* as submitted; sql and params only until the service has them */
+	char	   *token;
+	char	   *name;			/* StatementName: rsdata/<token>/<label> */
+	char	   *sql;
+	RsdParam   *params;
+	int			nparams;
+	char	   *label;			/* database's encoding, like the next three */
+	char	   *channel;
+	char	   *success_topic;
+	char	   *failure_topic;
+	int64		max_rows;		/* 0 no limit */
+	int64		max_bytes;
+
+	/* as the service told */
+	char		aws_id[RSD_ID_SIZE];
+	char		aws_session_id[RSD_ID_SIZE];
+	char		aws_status[32];
+	char		query_uuid[64];
+	char	   *error;			/* UTF-8, in cx */
+	const char *sqlstate;		/* static, or NULL */
+	char	   *wait_detail;	/* UTF-8, in cx */
+	int64		pid;			/* numbers: -1 unknown */
+	int64		query_id;
+	int64		duration_ns;
+	int64		rows_affected;
+	int64		result_bytes;
+	int64		last_contact;	/* Unix microseconds; 0 none */
+	int64		finished_at;
+	int			attempts;		/* execute requests sent */
+
+	/* the result's progress */
+	char	   *next_token;		/* asks for the next page; "" the first */
+	int			ncolumns;		/* -1 before the first page */
+	int			pages_done;
+	int			chunks;			/* rows of rsdata.page committed */
+	int			chunks_written; /* the same with those of the open write */
+	int64		rows_done;
+	int64		rows_total;		/* -1 unknown */
+	int64		bytes_done;
+
+	/* a page in hand, not yet written; its slices point into body */
+	bool		has_page;
+	RsdBuf		body;
+	RsdPage		page;
+
+	/* calls */
+	RsdFlight	flight[RSD_NCALL];
+	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
+	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
+	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
+
+	/* the driver's bookkeeping */
+	struct RsdDriver *driver;
+	RsdStmt		recorded;		/* the machine as the row has it */
+	bool		dirty;			/* the row must be written */
+	bool		gone;			/* the row was not there any more */
+	bool		publish;		/* its end is to be published */
+	int64		next_attempt;	/* to show: when a failed call comes again */
+	int64		record_after;	/* after a failed write: not before */
+	dlist_node	node;
+} RsdLive;
+
+/* A queued row that may be due for a claim. */
+typedef struct RsdQueued
+{
+	int64		id;
+	Oid			server;
+	Oid			owner;
+	bool		unwanted;		/* a cancel is recorded */
+} RsdQueued;
+
+#endif							/* RSD_PG_LIVE_H */

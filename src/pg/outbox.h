@@ -1,0 +1,70 @@
+/*
+ * outbox.h
+ *	  Telling Amazon SNS how statements ended, after the commit that ended
+ *	  them: at least once, with its own retries.
+ *
+ * What is to be published stands in the statement's row (sns_status is
+ * "pending"); here is the worker's list of such rows and the requests in
+ * flight.  A publish that fails never changes the statement's status.
+ */
+#ifndef RSD_PG_OUTBOX_H
+#define RSD_PG_OUTBOX_H
+
+#include "lib/ilist.h"
+
+#include "pg/flight.h"
+#include "pg/route.h"
+
+typedef struct RsdOutbox RsdOutbox;
+
+/* One outcome to be published. */
+typedef struct RsdPost
+{
+	int64		id;				/* the statement */
+	Oid			server;
+	Oid			owner;
+	int			attempts;
+	int64		due;			/* Unix microseconds */
+	bool		dirty;			/* the row must be written */
+	bool		published;
+	bool		given_up;
+	char		message_id[64];
+	char		error[512];		/* UTF-8 */
+	RsdRoute   *route;
+	RsdFlight	flight;
+	RsdOutbox  *outbox;
+	dlist_node	node;
+} RsdPost;
+
+/* What is said; strings are UTF-8. */
+typedef struct RsdLetter
+{
+	char	   *topic;
+	char	   *subject;
+	char	   *message;
+	char	   *status;
+	char	   *label;			/* "" if none */
+	char	   *server;
+	char	   *token;			/* tells repetitions apart from news */
+} RsdLetter;
+
+/* Makes an empty outbox in CurrentMemoryContext. */
+extern RsdOutbox *rsd_outbox_create(RsdHttp *http);
+
+/* Adds an outcome; it becomes due at "due". */
+extern void rsd_outbox_add(RsdOutbox *outbox, int64 id, Oid server, Oid owner,
+						   int attempts, int64 due);
+
+/* Sends what is due at "now"; opens a transaction of its own if need be. */
+extern void rsd_outbox_send(RsdOutbox *outbox, RsdRoutes *routes, int64 now);
+
+/* Writes how publishes went, in a transaction of its own, and forgets them. */
+extern void rsd_outbox_record(RsdOutbox *outbox, int64 now);
+
+/* When it next wants rsd_outbox_send or _record; 0 = nothing is waiting. */
+extern int64 rsd_outbox_due(RsdOutbox *outbox);
+
+/* How many outcomes are on the wire. */
+extern int	rsd_outbox_in_flight(const RsdOutbox *outbox);
+
+#endif							/* RSD_PG_OUTBOX_H */

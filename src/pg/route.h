@@ -1,0 +1,79 @@
+/*
+ * route.h
+ *	  How the worker reaches a server on behalf of a role: endpoint, keys and
+ *	  what was learnt about it.
+ *
+ * Routes are read from the catalogs in a transaction and used outside of one.
+ * USAGE on the server is checked with each reading; routes are read anew
+ * after any change of servers, mappings or roles.  Keys stay in this process
+ * and are wiped when a route is read anew or dropped.
+ */
+#ifndef RSD_PG_ROUTE_H
+#define RSD_PG_ROUTE_H
+
+#include "nodes/pg_list.h"
+
+#include "aws/sigv4.h"
+#include "aws/endpoint.h"
+
+typedef struct RsdRoutes RsdRoutes;
+
+/* Can statements of this role go to this server? */
+typedef enum RsdRouteState
+{
+	RSD_ROUTE_OK,
+	RSD_ROUTE_PAUSED,			/* the server's option "enabled" is off */
+	RSD_ROUTE_NO_KEYS,			/* no usable credentials; may come */
+	RSD_ROUTE_DENIED,			/* no USAGE; may come back */
+	RSD_ROUTE_GONE				/* server or role dropped, options unusable */
+} RsdRouteState;
+
+/* One role's way to one server.  Strings are in the database's encoding. */
+typedef struct RsdRoute
+{
+	Oid			server;
+	Oid			owner;
+	RsdRouteState state;
+	char		problem[256];	/* why it is not OK */
+	const char *server_name;
+	const char *cluster;		/* NULL if a workgroup is named */
+	const char *workgroup;
+	const char *database;
+	const char *db_user;
+	const char *secret_arn;
+	const char *sns_endpoint_url;
+	const char *success_topic;	/* of the server; NULL none */
+	const char *failure_topic;
+	int			max_in_flight;	/* of the server */
+	bool		describe_always;
+	RsdEndpoint endpoint;		/* of the Data API */
+	RsdCredentials credentials;
+	RsdSigningKey key;			/* cache for the Data API */
+	RsdSigningKey sns_key;		/* cache for SNS */
+	bool		no_long_poll;	/* the service refused WaitTimeSeconds */
+
+	/* private */
+	MemoryContext cx;
+	bool		fresh;
+} RsdRoute;
+
+/* Makes the empty set in CurrentMemoryContext. */
+extern RsdRoutes *rsd_routes_create(void);
+
+/*
+ * The route of a role to a server, read if need be.  Needs a transaction.
+ * Valid for the life of the process; its content changes with
+ * rsd_routes_refresh().
+ */
+extern RsdRoute *rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner);
+
+/*
+ * Reads again what a change in the catalogs has made doubtful.  Needs a
+ * transaction.
+ */
+extern void rsd_routes_refresh(RsdRoutes *routes);
+
+/* Has a change been noticed that no refresh has followed yet? */
+extern bool rsd_routes_stale(const RsdRoutes *routes);
+
+#endif							/* RSD_PG_ROUTE_H */

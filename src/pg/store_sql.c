@@ -1,0 +1,240 @@
+/*
+ * store_sql.c
+ *	  The text of the worker's queries, their kept plans, and the locks.
+ *
+ * Every query that changes a statement passes over rows that somebody holds,
+ * or was preceded by rsd_store_lock(): the worker never waits for a lock.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+
+#include "pg/compat.h"
+#include "pg/store_sql.h"
+
+/* What read_live() of store.c takes, in its order. */
+#define LIVE_COLUMNS \
+	"id, owner, server, token, sql, params, label, channel, " \
+	"success_topic_arn, failure_topic_arn, timeout, " \
+	"(options->>'fetch')::boolean, (options->>'max_rows')::bigint, " \
+	"(options->>'max_bytes')::bigint, status, wish, submitted_at, " \
+	"first_sent_at, started_at, timeout_at, deadline_at, " \
+	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
+	"rows_total, aws_id, aws_session_id"
+
+typedef struct StoreQuery
+{
+	const char *text;
+	int			nargs;
+	Oid			args[36];
+} StoreQuery;
+
+static const StoreQuery queries[RSD_SQL_COUNT] = {
+	[RSD_SQL_IDENTITY] = {
+		"SELECT m.system_identifier = s.system_identifier AND m.database = $1, "
+		"m.timeline = $2 "
+		"FROM rsdata.meta m, pg_control_system() s",
+		2, {OIDOID, INT4OID}
+	},
+	[RSD_SQL_PROMOTE] = {
+		"UPDATE rsdata.statement SET status = 'submitting', "
+		"first_sent_at = submitted_at "
+		"WHERE open AND status = 'queued'",
+		0, {0}
+	},
+	[RSD_SQL_TIMELINE] = {
+		"UPDATE rsdata.meta SET timeline = $1", 1, {INT4OID}
+	},
+	[RSD_SQL_HAS_OPEN] = {
+		"SELECT true FROM rsdata.statement WHERE open LIMIT 1", 0, {0}
+	},
+	[RSD_SQL_UNFINISHED] = {
+		"SELECT " LIVE_COLUMNS " FROM rsdata.statement WHERE open AND status "
+		"IN ('submitting', 'running', 'fetching', 'loading') ORDER BY id",
+		0, {0}
+	},
+	[RSD_SQL_PART] = {
+		"SELECT p.next_token, p.pages_done, p.rows_done, p.rows_total, "
+		"jsonb_array_length(p.columns), "
+		"(SELECT coalesce(max(g.page), 0) FROM rsdata.page g "
+		"WHERE g.statement = $1 AND g.part = 1) "
+		"FROM rsdata.part p WHERE p.statement = $1 AND p.part = 1",
+		1, {INT8OID}
+	},
+	[RSD_SQL_QUEUED] = {
+		"SELECT id, server, owner, wish IS NOT NULL FROM rsdata.statement s "
+		"WHERE open AND status = 'queued' "
+		"AND (next_attempt_at IS NULL OR next_attempt_at <= $1) "
+		"AND NOT EXISTS (SELECT FROM unnest($2, $3) AS x (server, owner) "
+		"WHERE x.server = s.server AND x.owner IN (0, s.owner)) "
+		"ORDER BY id LIMIT $4",
+		4, {TIMESTAMPTZOID, OIDARRAYOID, OIDARRAYOID, INT4OID}
+	},
+	[RSD_SQL_CLAIM] = {
+		"UPDATE rsdata.statement SET status = 'submitting', "
+		"first_sent_at = $2, wait_reason = NULL, wait_detail = NULL, "
+		"next_attempt_at = NULL "
+		"WHERE id IN (SELECT id FROM rsdata.statement WHERE id = ANY ($1) "
+		"AND status = 'queued' FOR UPDATE SKIP LOCKED) "
+		"RETURNING " LIVE_COLUMNS,
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
+	[RSD_SQL_ONE_QUEUED] = {
+		"SELECT " LIVE_COLUMNS " FROM rsdata.statement "
+		"WHERE id = $1 AND status = 'queued' FOR UPDATE SKIP LOCKED",
+		1, {INT8OID}
+	},
+	[RSD_SQL_OVERDUE] = {
+		"SELECT id FROM rsdata.statement WHERE open AND status = 'queued' "
+		"AND deadline_at <= $1 ORDER BY id LIMIT $2",
+		2, {TIMESTAMPTZOID, INT4OID}
+	},
+	[RSD_SQL_QUEUE_DUE] = {
+		"SELECT min(least(next_attempt_at, deadline_at)) "
+		"FROM rsdata.statement WHERE open AND status = 'queued'",
+		0, {0}
+	},
+	[RSD_SQL_HOLD] = {
+		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4 "
+		"WHERE id IN (SELECT id FROM rsdata.statement WHERE open "
+		"AND status = 'queued' AND server = $1 AND owner = $2 "
+		"AND (wait_reason, wait_detail) IS DISTINCT FROM ($3, $4) "
+		"FOR UPDATE SKIP LOCKED)",
+		4, {OIDOID, OIDOID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_TAKE_CANCELS] = {
+		"WITH taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"FROM rsdata.request WHERE kind = 'cancel' ORDER BY id LIMIT $1 "
+		"FOR UPDATE SKIP LOCKED) RETURNING statement) "
+		"UPDATE rsdata.statement SET wish = coalesce(wish, 'cancel') "
+		"WHERE id IN (SELECT statement FROM taken) "
+		"AND finished_at IS NULL RETURNING id",
+		1, {INT4OID}
+	},
+	[RSD_SQL_RECORD] = {
+		"UPDATE rsdata.statement SET status = $2, open = $3, "
+		"wait_reason = $4, wait_detail = $5, failed_at = $6, wish = $7, "
+		"first_sent_at = $8, started_at = $9, finished_at = $10, "
+		"last_contact_at = $11, timeout_at = $12, result_expires_at = $13, "
+		"next_attempt_at = $14, attempts = $15, has_result = $16, "
+		"pages_done = $17, rows_done = $18, rows_total = $19, "
+		"rows_affected = $20, result_bytes = $21, "
+		"duration = $22 * interval '1 microsecond', error = $23, "
+		"sqlstate = $24, aws_status = $25, aws_id = $26, "
+		"aws_session_id = $27, redshift_pid = $28, "
+		"redshift_query_id = $29, redshift_query_uuid = $30, "
+		"sns_status = $31, sns_topic_arn = $32 WHERE id = $1",
+		32, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
+			INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, TEXTOID,
+			TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID,
+		TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_RECORD_PART] = {
+		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "
+		"next_token, pages_done, rows_done, rows_total, rows_affected, "
+		"result_bytes, duration, redshift_query_id, redshift_query_uuid, "
+		"error) VALUES ($1, 1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, "
+		"$11 * interval '1 microsecond', $12, $13, $14) "
+		"ON CONFLICT (statement, part) DO UPDATE SET "
+		"status = excluded.status, "
+		"columns = coalesce(rsdata.part.columns, excluded.columns), "
+		"next_token = excluded.next_token, "
+		"pages_done = excluded.pages_done, rows_done = excluded.rows_done, "
+		"rows_total = excluded.rows_total, "
+		"rows_affected = excluded.rows_affected, "
+		"result_bytes = excluded.result_bytes, "
+		"duration = excluded.duration, "
+		"redshift_query_id = excluded.redshift_query_id, "
+		"redshift_query_uuid = excluded.redshift_query_uuid, "
+		"error = excluded.error",
+		14, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT8OID,
+		INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_RECORD_PAGE] = {
+		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
+		"body) VALUES ($1, 1, $2, 'json', $3, $4)",
+		4, {INT8OID, INT4OID, INT4OID, BYTEAOID}
+	},
+	[RSD_SQL_UNPUBLISHED] = {
+		"SELECT id, server, owner, sns_attempts FROM rsdata.statement "
+		"WHERE open AND sns_status = 'pending' ORDER BY id",
+		0, {0}
+	},
+	[RSD_SQL_LETTER] = {
+		"SELECT sns_topic_arn, status, coalesce(label, ''), server_name::text, "
+		"left(format('rsdata: statement %s %s%s', id, status, "
+		"' (' || label || ')'), 200), "
+		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
+		"'label', label, 'server', server_name, 'error', error, "
+		"'sqlstate', sqlstate, 'rows', coalesce(rows_total, rows_affected), "
+		"'aws_id', aws_id, 'redshift_query_id', redshift_query_id, "
+		"'submitted_at', submitted_at, 'started_at', started_at, "
+		"'finished_at', finished_at, "
+		"'duration_ms', extract(epoch FROM duration) * 1000))::text, token "
+		"FROM rsdata.statement WHERE id = $1 AND sns_topic_arn IS NOT NULL",
+		1, {INT8OID}
+	},
+	[RSD_SQL_POSTED] = {
+		"UPDATE rsdata.statement SET open = $2, sns_status = $3, "
+		"sns_attempts = $4, sns_message_id = $5, sns_error = $6 "
+		"WHERE id = $1",
+		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
+	},
+};
+
+/* Plans live as long as the process; made at first use. */
+static SPIPlanPtr plans[RSD_SQL_COUNT];
+
+int
+rsd_store_run(RsdStoreSql which, RsdArgs *args)
+{
+	const StoreQuery *q = &queries[which];
+	int			rc;
+
+	Assert(args == NULL ? q->nargs == 0 : args->n == q->nargs);
+	if (plans[which] == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs,
+									   unconstify(Oid *, &q->args[0]));
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare query %d: %s", (int) which,
+				 SPI_result_code_string(SPI_result));
+		SPI_keepplan(plan);
+		plans[which] = plan;
+	}
+	rc = SPI_execute_plan(plans[which], args ? args->values : NULL,
+						  args ? args->nulls : NULL, false, 0);
+	if (rc < 0)
+		elog(ERROR, "could not run query %d: %s", (int) which,
+			 SPI_result_code_string(rc));
+	return (int) SPI_processed;
+}
+
+void
+rsd_store_lock(void)
+{
+	static const char *const tables[] = {"statement", "part", "page", "request"};
+	Oid			schema = get_namespace_oid("rsdata", false);
+
+	for (int i = 0; i < (int) lengthof(tables); i++)
+	{
+		Oid			relid = get_relname_relid(tables[i], schema);
+
+		if (!OidIsValid(relid))
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_TABLE),
+					errmsg("relation \"rsdata.%s\" does not exist", tables[i]));
+		if (!ConditionalLockRelationOid(relid, RowExclusiveLock))
+			ereport(ERROR,
+					errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					errmsg("could not obtain lock on relation \"rsdata.%s\"",
+						   tables[i]));
+	}
+}

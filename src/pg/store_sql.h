@@ -1,0 +1,48 @@
+/*
+ * store_sql.h
+ *	  The worker's queries over our tables, by name; for store.c only.
+ */
+#ifndef RSD_PG_STORE_SQL_H
+#define RSD_PG_STORE_SQL_H
+
+#include "pg/rowio.h"
+
+typedef enum RsdStoreSql
+{
+	RSD_SQL_IDENTITY,
+	RSD_SQL_PROMOTE,
+	RSD_SQL_TIMELINE,
+	RSD_SQL_HAS_OPEN,
+	RSD_SQL_UNFINISHED,
+	RSD_SQL_PART,
+	RSD_SQL_QUEUED,
+	RSD_SQL_CLAIM,
+	RSD_SQL_ONE_QUEUED,
+	RSD_SQL_OVERDUE,
+	RSD_SQL_QUEUE_DUE,
+	RSD_SQL_HOLD,
+	RSD_SQL_TAKE_CANCELS,
+	RSD_SQL_RECORD,
+	RSD_SQL_RECORD_PART,
+	RSD_SQL_RECORD_PAGE,
+	RSD_SQL_UNPUBLISHED,
+	RSD_SQL_LETTER,
+	RSD_SQL_POSTED,
+	RSD_SQL_COUNT
+} RsdStoreSql;
+
+/*
+ * Runs a query with its arguments (NULL if it has none); returns the number
+ * of rows, which are in SPI_tuptable.  Its plan is kept.  Needs a
+ * transaction with SPI connected; raises what the query raises.
+ */
+extern int	rsd_store_run(RsdStoreSql which, RsdArgs *args);
+
+/*
+ * Locks our tables as writing them would, or raises
+ * ERRCODE_LOCK_NOT_AVAILABLE at once: a lock held by somebody else must not
+ * hold up the statements of all others.
+ */
+extern void rsd_store_lock(void);
+
+#endif							/* RSD_PG_STORE_SQL_H */

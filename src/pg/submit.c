@@ -1,0 +1,408 @@
+/*
+ * submit.c
+ *	  rsdata_submit: check a statement, give it its token, insert it.
+ *
+ * Everything that can be wrong is said here, before the transaction commits.
+ * The token that makes the service run it once is made here and stored with
+ * it.  Never sends anything and never updates a row.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
+
+#include "pg/caller.h"
+#include "pg/compat.h"
+#include "pg/guc.h"
+#include "pg/option_check.h"
+#include "pg/options.h"
+#include "pg/submit.h"
+#include "pg/submit_options.h"
+#include "pg/wake.h"
+
+RSD_FUNCTION(rsdata_submit);
+
+/* Redshift's limit of a statement, in bytes of UTF-8. */
+#define MAX_SQL_BYTES (200 * 1024)
+
+/* StatementName takes 2048 characters: "rsdata/<token>/<label>". */
+#define TOKEN_LEN 36
+#define MAX_LABEL_BYTES (2048 - 8 - TOKEN_LEN)
+
+/* NOTIFY takes less than this (async.c). */
+#define NOTIFY_LIMIT (BLCKSZ - NAMEDATALEN - 128)
+
+#define MAX_TIMEOUT (30 * USECS_PER_DAY)
+
+/* A statement ready to be inserted. */
+typedef struct NewStatement
+{
+	Oid			owner;
+	RsdServerConfig *server;
+	text	   *sql;
+	text	   *label;
+	Jsonb	   *params;
+	Jsonb	   *options;
+	RsdSubmitOptions chosen;
+	Interval   *timeout;		/* NULL = none */
+	TimestampTz submitted_at;
+	TimestampTz deadline_at;	/* 0 = none */
+	char		token[TOKEN_LEN + 1];
+} NewStatement;
+
+/* Length of a text once it is UTF-8; an error if it cannot be that. */
+static size_t
+utf8_length(const text *value)
+{
+	const char *data = VARDATA_ANY(value);
+	int			len = VARSIZE_ANY_EXHDR(value);
+	char	   *converted;
+
+	if (GetDatabaseEncoding() == PG_UTF8 || len == 0)
+		return len;
+	converted = pg_server_to_any(data, len, PG_UTF8);
+	return converted == data ? (size_t) len : strlen(converted);
+}
+
+static void
+check_sql(const text *sql)
+{
+	const char *data = VARDATA_ANY(sql);
+	int			len = VARSIZE_ANY_EXHDR(sql);
+	int			i = 0;
+
+	while (i < len && scanner_isspace(data[i]))
+		i++;
+	if (i == len)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("sql must not be empty")));
+	if (utf8_length(sql) > MAX_SQL_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("sql is too long"),
+				 errdetail("It has %zu bytes in UTF-8; the Data API takes at most %d.",
+						   utf8_length(sql), MAX_SQL_BYTES)));
+}
+
+/*
+ * The label goes into the statement's name at the service and, on a channel
+ * of one's own, into the notification: both must hold it.
+ */
+static void
+check_label(const text *label, const char *channel)
+{
+	StringInfoData payload;
+
+	if (utf8_length(label) > MAX_LABEL_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("label is too long"),
+				 errdetail("It has %zu bytes in UTF-8; at most %d are possible.",
+						   utf8_length(label), MAX_LABEL_BYTES)));
+	if (channel == NULL)
+		return;
+	initStringInfo(&payload);
+	appendStringInfo(&payload, "{\"id\": " INT64_FORMAT ", \"status\": \"undelivered\", "
+					 "\"parts_finished\": 40, \"parts_failed\": 40, \"label\": ",
+					 PG_INT64_MAX);
+	escape_json(&payload, text_to_cstring(label));
+	appendStringInfoChar(&payload, '}');
+	if (payload.len >= NOTIFY_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("label is too long for a notification"),
+				 errhint("Shorten the label or leave out option \"channel\".")));
+	pfree(payload.data);
+}
+
+/* The server by name or by setting; the caller must have USAGE on it. */
+static RsdServerConfig *
+find_server(Name name, Oid owner)
+{
+	const char *wanted = name != NULL ? NameStr(*name) : rsd_guc()->default_server;
+	ForeignServer *server;
+
+	if (wanted[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("no server given"),
+				 errhint("Pass a server or set \"rsdata.default_server\".")));
+	server = GetForeignServerByName(wanted, true);
+	if (server == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server \"%s\" does not exist", wanted)));
+	if (!DatumGetBool(DirectFunctionCall3(has_server_privilege_id_id,
+										  ObjectIdGetDatum(owner),
+										  ObjectIdGetDatum(server->serverid),
+										  CStringGetTextDatum("USAGE"))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for foreign server %s", wanted)));
+	return rsd_server_config(server->serverid, owner, 0);
+}
+
+static void
+require_keys(const RsdServerConfig *server, Oid owner)
+{
+	if (!server->has_keys)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("no credentials for server \"%s\"", server->name),
+				 errhint("Create a user mapping with options \"access_key_id\" and \"secret_access_key\" for role \"%s\" or for PUBLIC.",
+						 GetUserNameFromId(owner, false))));
+}
+
+/* The topic for one outcome: the option's, the server's, its first one. */
+static char *
+choose_topic(const RsdServerConfig *server, char *option, char *own)
+{
+	if (option == NULL && own != NULL)
+		return own;
+	if (option == NULL)
+		return server->topic_arns == NIL ? NULL : linitial(server->topic_arns);
+	if (!rsd_server_topic_allowed(server, option))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("topic \"%s\" is not allowed on server \"%s\"",
+						option, server->name),
+				 errhint("It must be in the server's option \"topic_arns\", unless your own user mapping has the keys.")));
+	return option;
+}
+
+/* The first of the three that is set; NULL if that is zero. */
+static Interval *
+choose_interval(Interval *argument, Interval *option, int setting_s)
+{
+	Interval   *chosen = argument != NULL ? argument : option;
+
+	if (chosen == NULL)
+	{
+		chosen = palloc0(sizeof(Interval));
+		chosen->time = setting_s * USECS_PER_SEC;
+	}
+	return rsd_interval_usec(chosen) == 0 ? NULL : chosen;
+}
+
+static void
+check_timeout(const Interval *timeout)
+{
+	int64		usec = rsd_interval_usec(timeout);
+
+	if (usec <= 0 || usec > MAX_TIMEOUT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("timeout must be more than 0 and at most 30 days")));
+}
+
+/* A random UUID (RFC 4122, version 4) as text. */
+static void
+make_token(char *token)
+{
+	unsigned char b[16];
+
+	if (!pg_strong_random(b, sizeof(b)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(token, TOKEN_LEN + 1,
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/* Values of the insert, in the order of its parameters. */
+#define INSERT_PARAMS 14
+
+typedef struct InsertRow
+{
+	int			n;
+	Datum		values[INSERT_PARAMS];
+	char		nulls[INSERT_PARAMS];
+} InsertRow;
+
+static void
+put_datum(InsertRow *row, bool present, Datum value)
+{
+	Assert(row->n < INSERT_PARAMS);
+	row->nulls[row->n] = present ? ' ' : 'n';
+	row->values[row->n++] = value;
+}
+
+static void
+put_pointer(InsertRow *row, const void *value)
+{
+	put_datum(row, value != NULL, PointerGetDatum(value));
+}
+
+static void
+put_string(InsertRow *row, const char *value)
+{
+	put_pointer(row, value == NULL ? NULL : cstring_to_text(value));
+}
+
+static void
+fill_row(InsertRow *row, const NewStatement *st)
+{
+	row->n = 0;
+	put_datum(row, true, ObjectIdGetDatum(st->owner));
+	put_datum(row, true, ObjectIdGetDatum(st->server->oid));
+	put_string(row, st->server->name);
+	put_pointer(row, st->label);
+	put_pointer(row, st->sql);
+	put_pointer(row, st->params);
+	put_pointer(row, st->timeout);
+	put_pointer(row, st->options);
+	put_string(row, st->chosen.channel);
+	put_string(row, st->chosen.success_topic_arn);
+	put_string(row, st->chosen.failure_topic_arn);
+	put_string(row, st->token);
+	put_datum(row, true, TimestampTzGetDatum(st->submitted_at));
+	put_datum(row, st->deadline_at != 0, TimestampTzGetDatum(st->deadline_at));
+	Assert(row->n == INSERT_PARAMS);
+}
+
+static SPIPlanPtr
+prepare_insert(void)
+{
+	Oid			types[INSERT_PARAMS] = {
+		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
+		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID
+	};
+	SPIPlanPtr	plan;
+
+	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
+					   "server_name, label, sql, params, timeout, options, "
+					   "channel, success_topic_arn, failure_topic_arn, "
+					   "token, submitted_at, deadline_at) "
+					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
+					   "$8, $9, $10, $11, $12, $13, $14) RETURNING id",
+					   INSERT_PARAMS, types);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare the insert of a statement");
+	return plan;
+}
+
+/*
+ * Inserts the row by a plan kept for the life of the backend.  The plan
+ * survives DROP and CREATE EXTENSION: it is analysed anew then.
+ */
+static int64
+insert_statement(const NewStatement *st)
+{
+	static SPIPlanPtr plan = NULL;
+	InsertRow	row;
+	bool		isnull;
+	int64		id;
+
+	fill_row(&row, st);
+	SPI_connect();
+	if (plan == NULL)
+		plan = prepare_insert();
+	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING ||
+		SPI_processed != 1)
+		elog(ERROR, "could not insert a statement");
+	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return id;
+}
+
+/* Fills st from the arguments, after all checks. */
+static void
+prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
+{
+	Interval   *deadline;
+
+	memset(st, 0, sizeof(*st));
+	if (args->sql == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("sql must not be null")));
+	check_sql(args->sql);
+	if (args->target != NULL)
+		rsd_submit_not_supported("target");
+	if (args->idempotency_key != NULL)
+		rsd_submit_not_supported("idempotency_key");
+	if (args->timeout != NULL)
+		check_timeout(args->timeout);
+	if (rsd_submit_params(args->params))
+		st->params = args->params;
+	rsd_submit_options(args->options, &st->chosen);
+	if (args->label != NULL)
+		check_label(args->label, st->chosen.channel);
+
+	st->owner = GetUserId();
+	st->server = find_server(args->server, st->owner);
+	require_keys(st->server, st->owner);
+	st->chosen.success_topic_arn =
+		choose_topic(st->server, st->chosen.success_topic_arn,
+					 st->server->success_topic_arn);
+	st->chosen.failure_topic_arn =
+		choose_topic(st->server, st->chosen.failure_topic_arn,
+					 st->server->failure_topic_arn);
+	st->sql = args->sql;
+	st->label = args->label;
+	st->options = args->options;
+	st->timeout = choose_interval(args->timeout, st->server->timeout,
+								  rsd_guc()->default_timeout);
+	deadline = choose_interval(st->chosen.deadline, st->server->deadline,
+							   rsd_guc()->default_deadline);
+	st->submitted_at = GetCurrentTimestamp();
+	if (deadline != NULL)
+		st->deadline_at = st->submitted_at + rsd_interval_usec(deadline);
+	make_token(st->token);
+}
+
+int64
+rsd_submit(const RsdSubmitArgs *args)
+{
+	NewStatement st;
+	RsdCaller	caller;
+	int64		id;
+
+	rsd_wake_require();
+	PreventCommandDuringRecovery("rsdata_submit()");
+	PreventCommandIfReadOnly("rsdata_submit()");
+	prepare_statement(args, &st);
+
+	rsd_caller_up(&caller);
+	id = insert_statement(&st);
+	rsd_caller_down(&caller);
+
+	rsd_wake_at_commit();
+	return id;
+}
+
+/*
+ * rsdata_submit(sql, server, params, label, target, timeout,
+ *				 idempotency_key, options) returns bigint
+ */
+Datum
+rsdata_submit(PG_FUNCTION_ARGS)
+{
+	RsdSubmitArgs args;
+
+	args.sql = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
+	args.server = PG_ARGISNULL(1) ? NULL : PG_GETARG_NAME(1);
+	args.params = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
+	args.label = PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3);
+	args.target = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4);
+	args.timeout = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
+	args.idempotency_key = PG_ARGISNULL(6) ? NULL : PG_GETARG_TEXT_PP(6);
+	args.options = PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7);
+	PG_RETURN_INT64(rsd_submit(&args));
+}

@@ -1,0 +1,43 @@
+/*
+ * submit_options.h
+ *	  The options and params arguments of a submit, checked.
+ *
+ * Owns which options a statement takes and what is not supported yet.
+ * Touches no table.
+ */
+#ifndef RSD_PG_SUBMIT_OPTIONS_H
+#define RSD_PG_SUBMIT_OPTIONS_H
+
+#include "datatype/timestamp.h"
+#include "utils/jsonb.h"
+
+/* What the options of one statement say that the submit itself needs. */
+typedef struct RsdSubmitOptions
+{
+	char	   *channel;		/* NULL: the common one */
+	char	   *success_topic_arn;
+	char	   *failure_topic_arn;
+	Interval   *deadline;		/* NULL: not given */
+} RsdSubmitOptions;
+
+/*
+ * Checks options (NULL = none) and reads them into out, palloc'd in
+ * CurrentMemoryContext.  A member that is null counts as not given.  Raises
+ * ERRCODE_INVALID_PARAMETER_VALUE, with a near miss as hint for an unknown
+ * name, or ERRCODE_FEATURE_NOT_SUPPORTED naming the option.
+ */
+extern void rsd_submit_options(Jsonb *options, RsdSubmitOptions *out);
+
+/*
+ * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later
+ * releases bring.
+ */
+extern void rsd_submit_not_supported(const char *name);
+
+/*
+ * Checks params (NULL = none): an object of named scalars.  Raises
+ * ERRCODE_INVALID_PARAMETER_VALUE with a hint.  False if there are none.
+ */
+extern bool rsd_submit_params(Jsonb *params);
+
+#endif							/* RSD_PG_SUBMIT_OPTIONS_H */

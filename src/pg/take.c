@@ -1,0 +1,372 @@
+/*
+ * take.c
+ *	  From the tables into the worker's hands: what a former worker left,
+ *	  requests of users, and queued statements as far as there is room.
+ *
+ * One look is one transaction.  What it reads is acted on after its commit
+ * only: so a claim is on disk before its request can leave, and a look that
+ * fails leaves nothing behind.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "pg/driver_state.h"
+#include "pg/fault.h"
+#include "pg/guc.h"
+#include "pg/store.h"
+#include "pg/txn.h"
+
+/* Rows taken from the queue, or requests, in one look. */
+#define TAKE_MAX			256
+
+/* How old the knowledge of the queue's due time may get under load. */
+#define QUEUE_LOOK			USECS_PER_SEC
+
+static RsdLive *
+find(RsdDriver *driver, int64 id)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		if (live->id == id)
+			return live;
+	}
+	return NULL;
+}
+
+/* A statement read in a transaction, and what to do with it after. */
+typedef struct Arrival
+{
+	RsdLive    *live;
+	RsdRoute   *route;
+	RsdEventKind event;
+	const char *words;			/* for a refusal */
+	const char *sqlstate;
+} Arrival;
+
+/* What one look at the tables reads and decides. */
+typedef struct Taking
+{
+	RsdDriver  *driver;
+	int64		now;
+	List	   *arrivals;		/* of Arrival *, in the turn's context */
+	List	   *cancelled;		/* of RsdLive * in memory */
+	List	   *servers;		/* pairs that get nothing now */
+	List	   *owners;
+	bool		more;			/* look again at once */
+	bool		backlog;
+} Taking;
+
+static void
+arrive(Taking *t, RsdLive *live, RsdEventKind event)
+{
+	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
+	Arrival    *a = palloc0(sizeof(Arrival));
+
+	a->live = live;
+	a->event = event;
+	t->arrivals = lappend(t->arrivals, a);
+	MemoryContextSwitchTo(old);
+	a->route = rsd_routes_get(t->driver->routes, live->server, live->owner);
+}
+
+static void
+take_one(Taking *t, int64 id, RsdEventKind event)
+{
+	RsdLive    *live = rsd_store_one_queued(t->driver->cx, id);
+
+	if (live != NULL)
+		arrive(t, live, event);
+}
+
+/* Requests to cancel: of a statement in hand, or of one still queued. */
+static void
+take_cancels(Taking *t)
+{
+	int64	   *ids;
+	int			n = rsd_store_take_cancels(TAKE_MAX, &ids);
+
+	for (int i = 0; i < n; i++)
+	{
+		RsdLive    *live = find(t->driver, ids[i]);
+
+		if (live != NULL)
+		{
+			MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
+
+			t->cancelled = lappend(t->cancelled, live);
+			MemoryContextSwitchTo(old);
+		}
+		else
+			take_one(t, ids[i], RSD_EV_WISH);
+	}
+	t->more |= n == TAKE_MAX;
+}
+
+static void
+take_overdue(Taking *t)
+{
+	int64	   *ids;
+	int			n = rsd_store_overdue(t->now, TAKE_MAX, &ids);
+
+	for (int i = 0; i < n; i++)
+		take_one(t, ids[i], RSD_EV_DUE);
+	t->more |= n == TAKE_MAX;
+}
+
+/* Statements of a server that are under way, arrivals of this look too. */
+static int
+server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
+{
+	int			load = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &t->driver->lives)
+		load += dlist_container(RsdLive, node, iter.cur)->server == server;
+	for (int i = 0; i < nclaims; i++)
+		load += claims[i].server == server;
+	return load;
+}
+
+static void
+exclude(Taking *t, Oid server, Oid owner)
+{
+	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
+
+	t->servers = lappend_oid(t->servers, server);
+	t->owners = lappend_oid(t->owners, owner);
+	MemoryContextSwitchTo(old);
+}
+
+/* A server or owner whose statements have to wait is asked about once. */
+static void
+hold(Taking *t, const RsdQueued *q, RsdRoute *route)
+{
+	rsd_store_hold(q->server, q->owner,
+				   route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
+				   RSD_WAIT_CREDENTIALS, route->problem);
+	exclude(t, q->server, q->owner);
+}
+
+static void
+refuse(Taking *t, const RsdQueued *q, RsdRoute *route)
+{
+	Arrival    *a;
+
+	take_one(t, q->id, RSD_EV_REFUSED);
+	if (t->arrivals == NIL)
+		return;
+	a = llast(t->arrivals);
+	a->words = route->problem;
+	a->sqlstate = route->state == RSD_ROUTE_DENIED ? "42501" : "42704";
+}
+
+static bool
+is_excluded(const Taking *t, const RsdQueued *q)
+{
+	ListCell   *s,
+			   *o;
+
+	forboth(s, t->servers, o, t->owners)
+	{
+		if (lfirst_oid(s) == q->server &&
+			(lfirst_oid(o) == q->owner || !OidIsValid(lfirst_oid(o))))
+			return true;
+	}
+	return false;
+}
+
+/* Decides about one queued row; true if it is to be claimed. */
+static bool
+consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
+{
+	RsdRoute   *route;
+
+	if (q->unwanted)
+	{
+		take_one(t, q->id, RSD_EV_WISH);
+		return false;
+	}
+	if (is_excluded(t, q))
+		return false;
+	route = rsd_routes_get(t->driver->routes, q->server, q->owner);
+	switch (route->state)
+	{
+		case RSD_ROUTE_OK:
+			if (server_load(t, q->server, claims, nclaims) <
+				route->max_in_flight)
+				return true;
+			t->backlog = true;
+			exclude(t, q->server, InvalidOid);
+			return false;
+		case RSD_ROUTE_PAUSED:
+		case RSD_ROUTE_NO_KEYS:
+			hold(t, q, route);
+			return false;
+		case RSD_ROUTE_DENIED:
+		case RSD_ROUTE_GONE:
+			refuse(t, q, route);
+			return false;
+	}
+	return false;
+}
+
+/*
+ * Claims what there is room for.  Looks again as long as rows were passed
+ * over for a reason that the next look knows.
+ */
+static void
+take_queued(Taking *t)
+{
+	int			room = rsd_guc()->max_in_flight - t->driver->nlives;
+	RsdQueued  *claims = palloc(sizeof(RsdQueued) * TAKE_MAX);
+	int64	   *ids = palloc(sizeof(int64) * TAKE_MAX);
+	RsdQueued  *queued;
+	int			n = 0;
+	int			found;
+	int			excluded;
+	ListCell   *lc;
+
+	do
+	{
+		excluded = list_length(t->servers);
+		found = rsd_store_queued(t->now, t->servers, t->owners, TAKE_MAX,
+								 &queued);
+		for (int i = 0; i < found && n < Min(room, TAKE_MAX); i++)
+		{
+			bool		again = false;
+
+			for (int j = 0; j < n; j++)
+				again |= claims[j].id == queued[i].id;
+			if (!again && consider(t, &queued[i], claims, n))
+				claims[n++] = queued[i];
+		}
+	} while (found == TAKE_MAX && n < Min(room, TAKE_MAX) &&
+			 list_length(t->servers) > excluded);
+
+	t->backlog |= found > 0 && n >= room;
+	t->more |= found == TAKE_MAX && n < room;
+	if (n == 0)
+		return;
+	rsd_fault("before-claim");
+	for (int i = 0; i < n; i++)
+		ids[i] = claims[i].id;
+	foreach(lc, rsd_store_claim(t->driver->cx, ids, n, t->now))
+		arrive(t, lfirst(lc), RSD_EV_CLAIMED);
+}
+
+static void
+look(void *arg)
+{
+	Taking	   *t = arg;
+	RsdDriver  *driver = t->driver;
+
+	rsd_routes_refresh(driver->routes);
+	take_cancels(t);
+	take_overdue(t);
+	take_queued(t);
+	if (t->now - driver->queue_looked >= QUEUE_LOOK)
+	{
+		driver->queue_looked = t->now;
+		driver->queue_due = rsd_store_queue_due();
+	}
+	else
+		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
+}
+
+/* A row that was claimed is queued in memory no longer. */
+static void
+settle_arrival(RsdDriver *driver, Arrival *a)
+{
+	RsdEvent	event = {.kind = a->event};
+
+	if (a->event == RSD_EV_CLAIMED)
+		a->live->m.status = RSD_QUEUED;
+	rsd_driver_adopt(driver, a->live, a->route);
+	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
+	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
+		rsd_driver_forget(driver, a->live);
+}
+
+void
+rsd_driver_take(RsdDriver *driver)
+{
+	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	RsdEvent	wish = {.kind = RSD_EV_WISH};
+	ErrorData  *error;
+	ListCell   *lc;
+
+	driver->look_again = false;
+	driver->backlog = false;
+	error = rsd_txn_run(look, &t);
+	if (error != NULL)
+	{
+		foreach(lc, t.arrivals)
+			MemoryContextDelete(((Arrival *) lfirst(lc))->live->cx);
+		driver->look_again = true;
+		driver->take_after = t.now + RSD_DRIVER_PAUSE;
+		ereport(LOG, errmsg("rsdata could not look for work: %s",
+							error->message));
+		FreeErrorData(error);
+		return;
+	}
+	driver->look_again = t.more;
+	driver->backlog = t.backlog;
+	rsd_fault("after-claim");
+	foreach(lc, t.cancelled)
+		rsd_driver_step(lfirst(lc), &wish, NULL, NULL);
+	foreach(lc, t.arrivals)
+		settle_arrival(driver, lfirst(lc));
+}
+
+static void
+read_unfinished(void *arg)
+{
+	Taking	   *t = arg;
+	RsdDriver  *driver = t->driver;
+	RsdIdentity identity = rsd_store_identity();
+	ListCell   *lc;
+
+	driver->foreign_rows = identity == RSD_IDENTITY_COPY;
+	if (driver->foreign_rows)
+		return;
+	if (identity == RSD_IDENTITY_PROMOTED)
+		rsd_store_promote();
+	foreach(lc, rsd_store_unfinished(driver->cx))
+		arrive(t, lfirst(lc), RSD_EV_RECOVERED);
+	foreach(lc, rsd_store_unpublished(driver->turn_cx))
+	{
+		RsdPost    *post = lfirst(lc);
+
+		rsd_outbox_add(driver->outbox, post->id, post->server, post->owner,
+					   post->attempts, t->now);
+	}
+}
+
+void
+rsd_driver_start(RsdDriver *driver)
+{
+	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	ErrorData  *error = rsd_txn_run(read_unfinished, &t);
+	ListCell   *lc;
+
+	/* Without its statements a worker is of no use. */
+	if (error != NULL)
+		ReThrowError(error);
+	driver->started = true;
+	if (driver->foreign_rows)
+	{
+		ereport(WARNING,
+				errmsg("rsdata does nothing in this database, because its statements belong to another one"),
+				errdetail("The database is a copy of the one in which they were submitted."),
+				errhint("Run rsdata_adopt() to settle them and start anew."));
+		return;
+	}
+	foreach(lc, t.arrivals)
+		settle_arrival(driver, lfirst(lc));
+	driver->look_again = true;
+}

@@ -1,0 +1,280 @@
+/*
+ * talk.c
+ *	  Between a statement in the worker's memory and the service.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "pg/talk.h"
+
+/*
+ * Limits of the calls.  A request that asks to be held is answered after its
+ * wait at the latest; some seconds more are for the way.  The service does
+ * not publish the size of a page; 15 MB is the largest it names.
+ */
+#define CONNECT_MS			10000
+#define ANSWER_MS			30000
+#define STALL_MS			30000
+#define MAX_PAGE_BODY		(32 * 1024 * 1024)
+#define MAX_OTHER_BODY		(1024 * 1024)
+
+static void
+limits_of(RsdCall call, int wait_seconds, RsdHttpLimits *limits)
+{
+	memset(limits, 0, sizeof(*limits));
+	limits->connect_ms = CONNECT_MS;
+	limits->first_byte_ms = CONNECT_MS + ANSWER_MS + wait_seconds * INT64CONST(1000);
+	limits->stall_ms = STALL_MS;
+	limits->max_body = call == RSD_CALL_RESULT ? MAX_PAGE_BODY : MAX_OTHER_BODY;
+}
+
+static void
+tell(RsdNews *news, RsdEventKind kind, RsdCall call, bool from_call,
+	 RsdWait wait, const char *words)
+{
+	memset(&news->event, 0, sizeof(news->event));
+	news->event.kind = kind;
+	news->event.call = call;
+	news->event.from_call = from_call;
+	news->event.wait = wait;
+	news->event.not_executed = true;
+	news->event.no_limit = true;
+	news->sqlstate = NULL;
+	strlcpy(news->words, words, sizeof(news->words));
+}
+
+/* May this statement's calls go out at all?  If not, what does it mean? */
+static bool
+way_is_open(const RsdLive *live, RsdCall call, RsdNews *news)
+{
+	const RsdRoute *route = live->route;
+
+	switch (route->state)
+	{
+		case RSD_ROUTE_OK:
+			return true;
+		case RSD_ROUTE_PAUSED:
+			if (call != RSD_CALL_EXECUTE || live->m.unsure)
+				return true;
+			tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_PAUSED, route->problem);
+			return false;
+		case RSD_ROUTE_NO_KEYS:
+			tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_CREDENTIALS,
+				 route->problem);
+			return false;
+		case RSD_ROUTE_DENIED:
+			tell(news, RSD_EV_DENIED, call, true, RSD_WAIT_CREDENTIALS,
+				 route->problem);
+			news->sqlstate = "42501";
+			return false;
+		case RSD_ROUTE_GONE:
+			tell(news, RSD_EV_REFUSED, call, false, RSD_WAIT_NONE,
+				 route->problem);
+			news->sqlstate = "42704";
+			return false;
+	}
+	return false;
+}
+
+static void
+fill_execute(const RsdLive *live, RsdExecuteCall *execute)
+{
+	const RsdRoute *route = live->route;
+
+	memset(execute, 0, sizeof(*execute));
+	execute->sql = live->sql;
+	execute->database = route->database;
+	execute->cluster = route->cluster;
+	execute->workgroup = route->workgroup;
+	execute->db_user = route->db_user;
+	execute->secret_arn = route->secret_arn;
+	execute->statement_name = live->name;
+	execute->client_token = live->token;
+	execute->session_keep_alive = -1;
+	execute->params = live->params;
+	execute->nparams = live->nparams;
+}
+
+bool
+rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
+			  RsdNews *news)
+{
+	RsdRoute   *route = live->route;
+	RsdExecuteCall execute;
+	RsdCallSpec spec = {.call = call, .execute = &execute};
+	RsdRequest	req;
+	RsdHttpLimits limits;
+	RsdError	err;
+	bool		sent;
+
+	if (!way_is_open(live, call, news))
+		return false;
+	fill_execute(live, &execute);
+	spec.aws_id = live->aws_id;
+	spec.next_token = live->next_token;
+	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
+		!route->no_long_poll)
+		spec.wait_seconds = live->wait_seconds;
+	if (!rsd_stmt_request(&spec, &route->endpoint, &route->credentials, now,
+						  &route->key, &req, &err))
+	{
+		tell(news, RSD_EV_REFUSED, call, true, RSD_WAIT_NONE, err.what);
+		return false;
+	}
+	limits_of(call, spec.wait_seconds, &limits);
+	live->waits[call] = spec.wait_seconds;
+	if (call == RSD_CALL_EXECUTE)
+		live->attempts++;
+	sent = rsd_flight_launch(http, &live->flight[call], &req, &limits, &err);
+	if (!sent)
+		tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_BACKOFF, err.what);
+	rsd_request_free(&req);
+	return sent;
+}
+
+void
+rsd_talk_drop_page(RsdLive *live)
+{
+	rsd_page_free(&live->page);
+	rsd_buf_free(&live->body);
+	live->has_page = false;
+}
+
+static void
+take_execute(RsdLive *live, const RsdExecuteReply *said)
+{
+	strlcpy(live->aws_id, said->id, sizeof(live->aws_id));
+	strlcpy(live->aws_session_id, said->session_id,
+			sizeof(live->aws_session_id));
+	if (said->status != RSD_SERVICE_ABSENT)
+		strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
+	if (said->pid >= 0)
+		live->pid = said->pid;
+}
+
+static void
+take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
+{
+	strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
+	if (said->session_id[0] != '\0')
+		strlcpy(live->aws_session_id, said->session_id,
+				sizeof(live->aws_session_id));
+	if (said->pid >= 0)
+		live->pid = said->pid;
+	if (!rsd_service_status_final(said->status))
+		return;
+	live->query_id = said->query_id;
+	strlcpy(live->query_uuid, said->query_uuid, sizeof(live->query_uuid));
+	live->duration_ns = said->duration_ns;
+	live->result_bytes = said->result_size;
+	if (said->has_result == RSD_TRI_YES)
+		live->rows_total = Max(live->rows_total, said->result_rows);
+	else
+		live->rows_affected = said->result_rows;
+	strlcpy(news->words, said->error, sizeof(news->words));
+}
+
+/*
+ * Keeps a page until it is written: its bytes change hands, so its slices
+ * stay good.
+ */
+static void
+take_page(RsdLive *live, RsdFlight *flight, RsdReply *reply)
+{
+	Assert(!live->has_page);
+	live->body = flight->response.body;
+	rsd_buf_init(&flight->response.body, 0);
+	live->page = reply->page;
+	memset(&reply->page, 0, sizeof(reply->page));
+	live->has_page = true;
+	if (live->ncolumns < 0)
+		live->ncolumns = live->page.ncolumns;
+	live->pages_done++;
+	live->rows_done += live->page.nrows;
+	live->bytes_done += live->body.len;
+	if (live->page.total_rows >= 0)
+		live->rows_total = live->page.total_rows;
+	pfree(live->next_token);
+	live->next_token = MemoryContextStrdup(live->cx,
+										   rsd_buf_str(&live->page.next_token));
+}
+
+static void
+words_of_error(const RsdAwsError *aws, RsdNews *news)
+{
+	snprintf(news->words, sizeof(news->words), "%s: %s", aws->code,
+			 aws->message[0] != '\0' ? aws->message : "(no message)");
+	if (news->event.kind == RSD_EV_DENIED)
+		news->sqlstate = "28000";
+}
+
+/* The SQLSTATE under which a result that cannot be delivered is shown. */
+static const char *
+sqlstate_of(const RsdError *err)
+{
+	switch (err->kind)
+	{
+		case RSD_ERR_ENCODING:
+			return "22021";		/* character not in repertoire */
+		case RSD_ERR_LIMIT:
+			return "54000";		/* program limit exceeded */
+		default:
+			return "22000";		/* data exception */
+	}
+}
+
+static void
+take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
+		   RsdNews *news)
+{
+	switch (reply->what)
+	{
+		case RSD_REPLY_ERROR:
+			words_of_error(&reply->aws, news);
+			break;
+		case RSD_REPLY_UNREADABLE:
+			strlcpy(news->words, reply->err.what, sizeof(news->words));
+			news->sqlstate = sqlstate_of(&reply->err);
+			break;
+		case RSD_REPLY_SAID:
+			if (call == RSD_CALL_EXECUTE)
+				take_execute(live, &reply->execute);
+			else if (call == RSD_CALL_DESCRIBE)
+				take_describe(live, &reply->describe, news);
+			else if (call == RSD_CALL_RESULT)
+				take_page(live, flight, reply);
+			break;
+	}
+}
+
+void
+rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
+			  RsdReply *reply, RsdNews *news)
+{
+	RsdProgress progress = {
+		.ncolumns = live->ncolumns,
+		.rows_done = live->rows_done,
+		.rows_total = live->rows_total,
+		.bytes_done = live->bytes_done,
+		.max_rows = live->max_rows,
+		.max_bytes = live->max_bytes,
+		.token = live->next_token,
+	};
+
+	news->words[0] = '\0';
+	news->sqlstate = NULL;
+	if (flight->fault != RSD_NET_NONE)
+	{
+		rsd_stmt_event_fault(call, flight->surely_not_sent,
+							 flight->fault == RSD_NET_TOO_LARGE, &news->event);
+		strlcpy(news->words, flight->err.what, sizeof(news->words));
+		return;
+	}
+	live->last_contact = now;
+	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
+						 flight->took, &progress, reply, &news->event);
+	if (news->event.kind == RSD_EV_NO_LONG_POLL && call == RSD_CALL_EXECUTE)
+		live->route->no_long_poll = true;
+	take_reply(live, call, flight, reply, news);
+}

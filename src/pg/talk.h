@@ -1,0 +1,38 @@
+/*
+ * talk.h
+ *	  Between a statement in the worker's memory and the service: its calls
+ *	  become requests, the answers become facts and events.
+ *
+ * Nothing here needs or opens a transaction.
+ */
+#ifndef RSD_PG_TALK_H
+#define RSD_PG_TALK_H
+
+#include "pg/live.h"
+
+/* An event with what people will read about it. */
+typedef struct RsdNews
+{
+	RsdEvent	event;
+	char		words[8192];	/* UTF-8; "" if the event has none */
+	const char *sqlstate;		/* static, or NULL */
+} RsdNews;
+
+/*
+ * Sends one call.  On false nothing was sent and *news says what to tell the
+ * machine instead.
+ */
+extern bool rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http,
+						  int64 now, RsdNews *news);
+
+/*
+ * Takes what a call brought: facts go into *live (a page is kept there), the
+ * event and its words into *news.  "reply" is scratch space, zeroed once.
+ */
+extern void rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight,
+						  int64 now, RsdReply *reply, RsdNews *news);
+
+/* Forgets a page in hand. */
+extern void rsd_talk_drop_page(RsdLive *live);
+
+#endif							/* RSD_PG_TALK_H */

@@ -1,0 +1,21 @@
+/*
+ * utf8text.h
+ *	  Text between the service's UTF-8 and the database's encoding.
+ */
+#ifndef RSD_PG_UTF8TEXT_H
+#define RSD_PG_UTF8TEXT_H
+
+/*
+ * From the database's encoding to UTF-8; a palloc'd copy.  Raises
+ * ERRCODE_UNTRANSLATABLE_CHARACTER for what has no UTF-8 form.
+ */
+extern char *rsd_text_to_utf8(const char *text);
+
+/*
+ * From UTF-8 to the database's encoding, for texts that people read: bytes
+ * that are invalid or have no place in the encoding become "?".  Never
+ * fails; a palloc'd copy.
+ */
+extern char *rsd_text_from_utf8(const char *text);
+
+#endif							/* RSD_PG_UTF8TEXT_H */

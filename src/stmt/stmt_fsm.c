@@ -1,0 +1,533 @@
+/*
+ * stmt_fsm.c
+ *	  The life of one statement: one table, walked by one function.
+ *
+ * rules[status][event] names the function that applies an event in a status.
+ * A rule only states facts (verdict, failures, due times, status); what to
+ * send follows from the facts alone (stmt_plan.c), the same for every event.  So a
+ * lost reply, a restart and a timer all lead to the same next call.
+ *
+ * Redshift's verdict wins every race: once a verdict is known, a wish to
+ * cancel or a timeout no longer changes the outcome.
+ */
+#include "stmt/stmt_fsm.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/retry.h"
+#include "stmt/stmt_plan.h"
+
+/*
+ * An id the service does not know any more is asked for this often before it
+ * is believed: a service of many machines may be late to know its own ids.
+ */
+#define GONE_LIMIT			6
+
+/* A page that cannot be read this often in a row never will be. */
+#define UNREADABLE_LIMIT	10
+
+#define MS					INT64_C(1000)	/* in microseconds */
+
+/* Delays after failures, milliseconds: from, to.  Denials heal slowly. */
+#define FAULT_BASE_MS		200
+#define FAULT_CAP_MS		30000
+#define LIMIT_BASE_MS		1000
+#define DENIED_BASE_MS		2000
+#define DENIED_CAP_MS		60000
+
+/* A cancel that was taken but shows no effect is repeated. */
+#define CANCEL_AGAIN		(10000 * MS)
+
+/* One application of an event: what the rules read and write. */
+typedef struct Turn
+{
+	RsdStmt    *s;
+	const RsdEvent *ev;
+	int64_t		now;
+	const RsdEnv *env;
+	RsdStep    *step;
+} Turn;
+
+typedef void (*Rule) (Turn *t);
+
+/* A spread, growing delay after failures, in microseconds. */
+static int64_t
+backoff(const Turn *t, int failures, int64_t base_ms, int64_t cap_ms)
+{
+	int64_t		delay = rsd_backoff_delay(t->env, failures, base_ms, cap_ms) * MS;
+
+	return delay > t->ev->delay ? delay : t->ev->delay;
+}
+
+/* The next plain poll, where the service does not hold our calls. */
+static int64_t
+poll_delay(const Turn *t)
+{
+	return rsd_poll_delay(t->env, t->s->polls++) * MS;
+}
+
+/* The end: nothing moves a statement from here on. */
+static void
+end(Turn *t, RsdStatus status, const char *reason)
+{
+	t->s->left = t->s->status;
+	t->s->status = status;
+	t->s->wait = RSD_WAIT_NONE;
+	t->step->ended = true;
+	t->step->record = true;
+	t->step->reason = reason;
+}
+
+static void
+show_wait(Turn *t, RsdWait wait)
+{
+	if (t->s->wait != wait)
+	{
+		t->s->wait = wait;
+		t->step->record = true;
+	}
+}
+
+/* The service knows the statement: from now on it has an id. */
+static void
+accept_statement(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (s->status != RSD_SUBMITTING)
+		return;
+	s->status = RSD_RUNNING;
+	s->unsure = false;
+	s->accepted_at = t->now;
+	s->timeout_at = s->timeout > 0 ? t->now + s->timeout : 0;
+	s->expires_at = t->now + 2 * RSD_RESULT_LIFE;
+	s->polls = 0;
+}
+
+static void
+end_aborted(Turn *t)
+{
+	switch (t->s->wish)
+	{
+		case RSD_WISH_CANCEL:
+			end(t, RSD_CANCELLED, "cancelled on request");
+			break;
+		case RSD_WISH_TIMEOUT:
+			end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
+			break;
+		case RSD_WISH_NONE:
+			end(t, RSD_FAILED, "aborted by Redshift or by another client");
+			break;
+	}
+}
+
+/* A verdict is known: go as far as the facts in hand allow. */
+static void
+follow_verdict(Turn *t)
+{
+	RsdStmt    *s = t->s;
+	bool		rows;
+
+	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
+	{
+		end_aborted(t);
+		return;
+	}
+	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
+		s->has_result == RSD_TRI_YES;
+	if (rows && s->status == RSD_RUNNING)
+		s->status = RSD_FETCHING;
+	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
+		return;
+	switch (s->verdict)
+	{
+		case RSD_VERDICT_FINISHED:
+			end(t, RSD_FINISHED, NULL);
+			break;
+		case RSD_VERDICT_FAILED:
+			end(t, RSD_FAILED, NULL);
+			break;
+		case RSD_VERDICT_ABORTED:
+			end_aborted(t);
+			break;
+		case RSD_VERDICT_NONE:
+			break;
+	}
+}
+
+/* ---- rules ---- */
+
+static void
+on_claimed(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	s->status = RSD_SUBMITTING;
+	s->wait = RSD_WAIT_NONE;
+	s->unsure = false;
+	if (s->first_sent_at == 0)
+		s->first_sent_at = t->now;
+	s->call[RSD_CALL_EXECUTE].due = t->now;
+}
+
+/* Nothing tells whether the last worker's request had effect. */
+static void
+on_recovered_submitting(Turn *t)
+{
+	t->s->unsure = true;
+}
+
+static void
+on_recovered_fetching(Turn *t)
+{
+	t->s->status = RSD_FETCHING;
+	t->s->verdict = RSD_VERDICT_FINISHED;
+	t->s->has_result = RSD_TRI_YES;
+}
+
+static void
+on_wish_queued(Turn *t)
+{
+	t->s->wish = RSD_WISH_CANCEL;
+	end(t, RSD_CANCELLED, "cancelled before it was sent");
+}
+
+static void
+on_wish(Turn *t)
+{
+	if (t->s->wish != RSD_WISH_NONE)
+		return;
+	t->s->wish = RSD_WISH_CANCEL;
+	t->step->record = true;
+}
+
+static void
+on_due_queued(Turn *t)
+{
+	if (t->s->deadline_at != 0 && t->now >= t->s->deadline_at)
+		end(t, RSD_EXPIRED, "its deadline passed before it could be sent");
+}
+
+/* Too late to hear about it: the service keeps results for a day. */
+static bool
+end_if_expired(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (s->expires_at == 0 || t->now < s->expires_at)
+		return false;
+	end(t, RSD_EXPIRED, "the service no longer keeps its result");
+	return true;
+}
+
+static void
+on_due_running(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (end_if_expired(t))
+		return;
+	if (s->wish == RSD_WISH_NONE && s->verdict == RSD_VERDICT_NONE &&
+		s->timeout_at != 0 && t->now >= s->timeout_at)
+	{
+		s->wish = RSD_WISH_TIMEOUT;
+		t->step->record = true;
+	}
+}
+
+static void
+on_due_fetching(Turn *t)
+{
+	(void) end_if_expired(t);
+}
+
+static void
+on_alive(Turn *t)
+{
+	RsdStmt    *s = t->s;
+	bool		accepted = s->status == RSD_SUBMITTING;
+
+	accept_statement(t);
+	if (accepted)
+		t->step->record = true;
+	if (t->ev->early)
+		s->long_poll = false;
+	if (!s->long_poll && t->ev->call == RSD_CALL_DESCRIBE)
+		s->call[RSD_CALL_DESCRIBE].due = t->now + poll_delay(t);
+	show_wait(t, s->cancel_taken ? RSD_WAIT_CANCEL_UNCONFIRMED : RSD_WAIT_NONE);
+}
+
+static void
+on_ended(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	accept_statement(t);
+	if (s->verdict == RSD_VERDICT_NONE)
+		s->verdict = t->ev->verdict;
+	if (t->ev->has_result != RSD_TRI_UNKNOWN)
+		s->has_result = t->ev->has_result;
+	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
+		s->has_result = RSD_TRI_NO;
+	s->described |= t->ev->described;
+	if (s->expires_at > t->now + RSD_RESULT_LIFE)
+		s->expires_at = t->now + RSD_RESULT_LIFE;
+	s->call[RSD_CALL_DESCRIBE].due = t->now;
+	show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
+}
+
+static void
+on_page(Turn *t)
+{
+	t->step->record = true;
+	show_wait(t, RSD_WAIT_NONE);
+}
+
+static void
+on_last_page(Turn *t)
+{
+	t->s->fetched = true;
+	show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
+}
+
+/* Also where fetching was not recorded yet, so that the row says less. */
+static void
+on_bad_result(Turn *t)
+{
+	end(t, RSD_UNDELIVERED, NULL);
+}
+
+/* Cancelled or too late, only DescribeStatement knows. */
+static void
+on_cancel_answered(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	s->cancel_taken |= t->ev->kind == RSD_EV_CANCEL_TAKEN;
+	s->polls = 0;
+	s->call[RSD_CALL_CANCEL].due = t->now + CANCEL_AGAIN;
+	s->call[RSD_CALL_DESCRIBE].due = t->now;
+}
+
+/* The call may be made again later. */
+static void
+fail_call(Turn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
+{
+	RsdCallState *call = &t->s->call[t->ev->call];
+
+	call->failures++;
+	call->due = t->now + backoff(t, call->failures, base_ms, cap_ms);
+	show_wait(t, t->ev->call == RSD_CALL_CANCEL ?
+			  RSD_WAIT_CANCEL_UNCONFIRMED : wait);
+	t->step->record = true;
+}
+
+static void
+on_retry(Turn *t)
+{
+	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : FAULT_BASE_MS,
+			  FAULT_CAP_MS);
+}
+
+/* The rows are the service's to repeat, but not for ever. */
+static void
+on_retry_fetching(Turn *t)
+{
+	on_retry(t);
+	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
+		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
+		end(t, RSD_UNDELIVERED, NULL);
+}
+
+/*
+ * An execute that surely had no effect leaves the statement unsent, unless
+ * an earlier attempt is still in doubt.
+ */
+static void
+on_retry_submitting(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	on_retry(t);
+	if (!t->ev->not_executed)
+		s->unsure = true;
+	if (s->unsure)
+		return;
+	s->status = RSD_QUEUED;
+	s->first_sent_at = 0;
+	if (s->wish == RSD_WISH_CANCEL)
+		end(t, RSD_CANCELLED, "cancelled before it was accepted");
+}
+
+static void
+on_no_long_poll(Turn *t)
+{
+	t->s->long_poll = false;
+	t->s->call[t->ev->call].due = t->now + poll_delay(t);
+}
+
+static void
+on_denied(Turn *t)
+{
+	fail_call(t, RSD_WAIT_CREDENTIALS, DENIED_BASE_MS, DENIED_CAP_MS);
+}
+
+/* Before the first accepted call a refusal is final, unless in doubt. */
+static void
+on_denied_submitting(Turn *t)
+{
+	if (t->s->unsure)
+		on_denied(t);
+	else
+		end(t, RSD_FAILED, NULL);
+}
+
+static void
+on_refused_early(Turn *t)
+{
+	if (t->ev->from_call || !t->s->unsure)
+		end(t, RSD_FAILED, NULL);
+	else
+		end(t, RSD_ORPHANED, NULL);
+}
+
+/*
+ * The service does not know the id, or refuses to say.  A cancel leaves the
+ * question to DescribeStatement.
+ */
+static void
+on_gone_running(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (!t->ev->from_call)
+	{
+		end(t, RSD_ORPHANED, NULL);
+		return;
+	}
+	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
+	if (t->ev->call == RSD_CALL_CANCEL)
+		s->call[RSD_CALL_DESCRIBE].due = t->now;
+	else if (s->call[t->ev->call].failures >= GONE_LIMIT)
+		end(t, RSD_ORPHANED, NULL);
+}
+
+static void
+on_gone_fetching(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
+	if (t->ev->call == RSD_CALL_RESULT &&
+		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
+		end(t, RSD_EXPIRED, NULL);
+}
+
+static void
+on_refused_fetching(Turn *t)
+{
+	if (!t->ev->from_call || t->ev->call == RSD_CALL_RESULT)
+		end(t, RSD_UNDELIVERED, NULL);
+	else
+		on_gone_fetching(t);
+}
+
+/*
+ * Everything that can happen to a statement.  An empty place means that the
+ * event says nothing in that status: a reply that comes after the question
+ * was settled, or a call that is never made there.
+ */
+static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
+	[RSD_QUEUED] = {
+		[RSD_EV_DUE] = on_due_queued,
+		[RSD_EV_CLAIMED] = on_claimed,
+		[RSD_EV_WISH] = on_wish_queued,
+		[RSD_EV_RETRY] = on_retry,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_REFUSED] = on_refused_early,
+	},
+	[RSD_SUBMITTING] = {
+		[RSD_EV_RECOVERED] = on_recovered_submitting,
+		[RSD_EV_WISH] = on_wish,
+		[RSD_EV_ALIVE] = on_alive,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_RETRY] = on_retry_submitting,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied_submitting,
+		[RSD_EV_GONE] = on_refused_early,
+		[RSD_EV_REFUSED] = on_refused_early,
+	},
+	[RSD_RUNNING] = {
+		[RSD_EV_DUE] = on_due_running,
+		[RSD_EV_WISH] = on_wish,
+		[RSD_EV_ALIVE] = on_alive,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_CANCEL_TAKEN] = on_cancel_answered,
+		[RSD_EV_CANCEL_LATE] = on_cancel_answered,
+		[RSD_EV_RETRY] = on_retry,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_GONE] = on_gone_running,
+		[RSD_EV_REFUSED] = on_gone_running,
+	},
+	[RSD_FETCHING] = {
+		[RSD_EV_DUE] = on_due_fetching,
+		[RSD_EV_RECOVERED] = on_recovered_fetching,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_PAGE] = on_page,
+		[RSD_EV_LAST_PAGE] = on_last_page,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_RETRY] = on_retry_fetching,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_GONE] = on_gone_fetching,
+		[RSD_EV_REFUSED] = on_refused_fetching,
+	},
+	[RSD_LOADING] = {
+		[RSD_EV_DUE] = on_due_fetching,
+		[RSD_EV_RECOVERED] = on_recovered_fetching,
+	},
+};
+
+/* Too late to send it again: the service would take it for a new one. */
+static bool
+token_expired(const RsdStmt *s, int64_t now)
+{
+	return s->status == RSD_SUBMITTING &&
+		!s->call[RSD_CALL_EXECUTE].in_flight &&
+		now >= s->first_sent_at + RSD_TOKEN_LIFE;
+}
+
+void
+rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
+			  const RsdEnv *env, int submit_wait, RsdStep *step)
+{
+	Turn		t = {stmt, event, now, env, step};
+	Rule		rule;
+
+	memset(step, 0, sizeof(*step));
+	if (rsd_status_is_final(stmt->status))
+		return;
+	if (event->from_call)
+	{
+		RsdCallState *call = &stmt->call[event->call];
+
+		call->in_flight = false;
+		if (event->kind != RSD_EV_RETRY && event->kind != RSD_EV_DENIED &&
+			event->kind != RSD_EV_GONE && event->kind != RSD_EV_REFUSED)
+			call->failures = 0;
+	}
+	rule = rules[stmt->status][event->kind];
+	if (rule != NULL)
+		rule(&t);
+	if (!step->ended && token_expired(stmt, now))
+		end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
+			"has expired since");
+	if (!step->ended)
+		rsd_stmt_plan(stmt, now, submit_wait, step);
+}

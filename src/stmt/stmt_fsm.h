@@ -1,0 +1,153 @@
+/*
+ * stmt_fsm.h
+ *	  The life of one statement as a pure state machine.
+ *
+ * The machine is a value (RsdStmt) and one function that changes it
+ * (rsd_stmt_step).  It knows nothing of SQL, HTTP or tables: what happened
+ * comes in as an event, what to do next goes out as a set of calls to send.
+ * Everything that can happen to a statement is the one table in stmt_fsm.c.
+ *
+ * Times are microseconds since the Unix epoch; 0 means "none".
+ */
+#ifndef RSD_STMT_FSM_H
+#define RSD_STMT_FSM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "base/tri.h"
+#include "stmt/stmt_status.h"
+
+/* Who wants the statement to stop. */
+typedef enum RsdWish
+{
+	RSD_WISH_NONE,
+	RSD_WISH_CANCEL,			/* a user */
+	RSD_WISH_TIMEOUT			/* its timeout */
+} RsdWish;
+
+/* The service's verdict, as far as it is known. */
+typedef enum RsdVerdict
+{
+	RSD_VERDICT_NONE,
+	RSD_VERDICT_FINISHED,
+	RSD_VERDICT_FAILED,
+	RSD_VERDICT_ABORTED
+} RsdVerdict;
+
+/* The calls a statement makes. */
+typedef enum RsdCall
+{
+	RSD_CALL_EXECUTE,
+	RSD_CALL_DESCRIBE,
+	RSD_CALL_RESULT,
+	RSD_CALL_CANCEL
+} RsdCall;
+
+#define RSD_NCALL		(RSD_CALL_CANCEL + 1)
+
+/* What can happen to a statement. */
+typedef enum RsdEventKind
+{
+	RSD_EV_DUE,					/* time has passed: look what is due */
+	RSD_EV_CLAIMED,				/* the claim is committed and flushed */
+	RSD_EV_RECOVERED,			/* a new worker read the row */
+	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_ALIVE,				/* the service says: not ended yet */
+	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
+	RSD_EV_PAGE,				/* a page came, more follow */
+	RSD_EV_LAST_PAGE,			/* the last page came, counts agree */
+	RSD_EV_BAD_RESULT,			/* rows that cannot be delivered */
+	RSD_EV_CANCEL_TAKEN,		/* CancelStatement was accepted */
+	RSD_EV_CANCEL_LATE,			/* CancelStatement: already ended */
+	RSD_EV_RETRY,				/* a call failed in a way that may pass */
+	RSD_EV_NO_LONG_POLL,		/* the service does not hold this call */
+	RSD_EV_DENIED,				/* authentication or permission */
+	RSD_EV_GONE,				/* id or result unknown to the service */
+	RSD_EV_REFUSED				/* a final refusal */
+} RsdEventKind;
+
+#define RSD_NEVENT		(RSD_EV_REFUSED + 1)
+
+typedef struct RsdEvent
+{
+	RsdEventKind kind;
+	RsdCall		call;			/* the call that brought it, if a call did */
+	bool		from_call;
+	bool		not_executed;	/* RETRY: the request surely had no effect */
+	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault */
+	bool		unreadable;		/* RETRY: a reply came that makes no sense */
+	bool		early;			/* ALIVE: the service did not hold the call */
+	bool		described;		/* ENDED: by DescribeStatement, details known */
+	RsdVerdict	verdict;		/* ENDED */
+	RsdTri		has_result;		/* ENDED */
+	RsdWait		wait;			/* RETRY, DENIED: the reason to show */
+	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
+} RsdEvent;
+
+/* One kind of call of one statement. */
+typedef struct RsdCallState
+{
+	bool		in_flight;
+	int			failures;		/* in a row */
+	int64_t		due;			/* not to be sent before */
+} RsdCallState;
+
+typedef struct RsdStmt
+{
+	RsdStatus	status;
+	RsdStatus	left;			/* live status from which it ended */
+	RsdWish		wish;
+	RsdWait		wait;
+	RsdVerdict	verdict;
+	RsdTri		has_result;
+	bool		unsure;			/* an execute may have had effect unseen */
+	bool		fetch;			/* rows are wanted if there are any */
+	bool		describe_always;	/* details are wanted for queries too */
+	bool		described;		/* details of the verdict are in hand */
+	bool		fetched;		/* the last page is in hand */
+	bool		long_poll;		/* the service holds our calls */
+	bool		cancel_taken;
+	int			polls;			/* plain polls in a row */
+	RsdCallState call[RSD_NCALL];
+	int64_t		timeout;		/* microseconds from acceptance; 0 none */
+	int64_t		first_sent_at;
+	int64_t		accepted_at;
+	int64_t		timeout_at;
+	int64_t		deadline_at;
+	int64_t		expires_at;		/* end of the service's patience */
+} RsdStmt;
+
+/* What the caller has to do after a step. */
+typedef struct RsdStep
+{
+	unsigned	send;			/* bit per RsdCall; marked in flight already */
+	int			wait_seconds;	/* WaitTimeSeconds for execute or describe */
+	bool		record;			/* write the row before anything is sent */
+	bool		ended;			/* the status is final */
+	const char *reason;			/* why it ended, when the event has no words */
+} RsdStep;
+
+/* How long a parked DescribeStatement asks to be held, in seconds. */
+#define RSD_DESCRIBE_WAIT	30
+
+/*
+ * A client token lives 8 hours at the service; half an hour is kept as
+ * margin for a request that travels slowly.
+ */
+#define RSD_TOKEN_LIFE		(INT64_C(27000) * 1000000)
+
+/* Results live 24 hours, a statement may run 24 hours. */
+#define RSD_RESULT_LIFE		(INT64_C(86400) * 1000000)
+
+/*
+ * Apply one event at time "now".  "env" only spreads delays.  "submit_wait" is the WaitTimeSeconds of ExecuteStatement.
+ * Calls named in step->send must be sent (after the row is written, when
+ * step->record says so) and are in flight from here on.  Never fails; an
+ * event that means nothing in the present state changes nothing.
+ */
+extern void rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
+						  const RsdEnv *env, int submit_wait, RsdStep *step);
+
+#endif							/* RSD_STMT_FSM_H */

@@ -1,0 +1,104 @@
+/*
+ * stmt_plan.c
+ *	  What to send next, and when: read off the facts of a statement.
+ *
+ * Nothing here depends on how the facts came about.
+ */
+#include "stmt/stmt_plan.h"
+
+/* Are the details of the verdict worth a DescribeStatement? */
+bool
+rsd_stmt_details_wanted(const RsdStmt *s)
+{
+	return !s->described &&
+		(s->describe_always || s->verdict != RSD_VERDICT_FINISHED ||
+		 s->has_result != RSD_TRI_YES || !s->fetch);
+}
+
+/* Can this call be made now?  If so it is in flight. */
+static void
+send_if_due(RsdStmt *s, RsdCall which, int64_t now, RsdStep *step)
+{
+	RsdCallState *call = &s->call[which];
+
+	if (call->in_flight || now < call->due)
+		return;
+	call->in_flight = true;
+	step->send |= 1u << which;
+}
+
+void
+rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
+{
+	switch (s->status)
+	{
+		case RSD_SUBMITTING:
+			step->wait_seconds = s->long_poll ? submit_wait : 0;
+			send_if_due(s, RSD_CALL_EXECUTE, now, step);
+			break;
+		case RSD_RUNNING:
+			step->wait_seconds = s->long_poll &&
+				s->verdict == RSD_VERDICT_NONE ? RSD_DESCRIBE_WAIT : 0;
+			if (s->verdict == RSD_VERDICT_NONE && s->wish != RSD_WISH_NONE)
+				send_if_due(s, RSD_CALL_CANCEL, now, step);
+			send_if_due(s, RSD_CALL_DESCRIBE, now, step);
+			break;
+		case RSD_FETCHING:
+			if (!s->fetched)
+				send_if_due(s, RSD_CALL_RESULT, now, step);
+			if (rsd_stmt_details_wanted(s))
+				send_if_due(s, RSD_CALL_DESCRIBE, now, step);
+			break;
+		default:
+			break;
+	}
+}
+
+/* The earlier of two times of which 0 means none. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	if (a == 0 || (b != 0 && b < a))
+		return b;
+	return a;
+}
+
+static int64_t
+call_due(const RsdStmt *s, RsdCall which)
+{
+	const RsdCallState *call = &s->call[which];
+
+	if (call->in_flight)
+		return 0;
+	return call->due > 0 ? call->due : 1;
+}
+
+int64_t
+rsd_stmt_due(const RsdStmt *stmt)
+{
+	int64_t		due = 0;
+
+	switch (stmt->status)
+	{
+		case RSD_QUEUED:
+			return stmt->deadline_at;
+		case RSD_SUBMITTING:
+			return call_due(stmt, RSD_CALL_EXECUTE);
+		case RSD_RUNNING:
+			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));
+			if (stmt->verdict != RSD_VERDICT_NONE)
+				return due;
+			if (stmt->wish != RSD_WISH_NONE)
+				return earlier(due, call_due(stmt, RSD_CALL_CANCEL));
+			return earlier(due, stmt->timeout_at);
+		case RSD_FETCHING:
+			due = stmt->expires_at;
+			if (!stmt->fetched)
+				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
+			if (rsd_stmt_details_wanted(stmt))
+				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));
+			return due;
+		default:
+			return 0;
+	}
+}

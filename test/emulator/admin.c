@@ -1,0 +1,176 @@
+/*
+ * admin.c
+ *		What tests steer and read, unsigned, beside the AWS operations. Calls
+ *		here are not in the ledger. Owns no state.
+ */
+#include "admin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataapi.h"
+#include "query.h"
+
+static const char prefix[] = "/_emulator/";
+
+bool
+emu_admin_owns(const char *uri)
+{
+	return strncmp(uri, prefix, sizeof(prefix) - 1) == 0;
+}
+
+static void
+refuse(EmuReply *reply, int status, const char *complaint)
+{
+	emu_reply_json(reply, json_pack("{s:s}", "error", complaint));
+	reply->status = status;
+}
+
+static void
+done(EmuReply *reply)
+{
+	emu_reply_json(reply, json_pack("{s:b}", "ok", 1));
+}
+
+static void
+health(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) world;
+	(void) call;
+	done(reply);
+}
+
+static void
+ledger(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	const char *since = strstr(call->uri, "?since=");
+
+	emu_reply_json(reply, emu_ledger_dump(world->ledger,
+										  since != NULL ?
+										  atoll(since + 7) : 0));
+}
+
+static void
+published(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, json_pack("{s:o}", "messages",
+									emu_topics_dump(world->topics)));
+}
+
+static void
+statements(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, json_pack("{s:o}", "statements",
+									emu_statements_dump(world->statements)));
+}
+
+static void
+list_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, json_pack("{s:o}", "rules",
+									emu_troubles_dump(world->troubles)));
+}
+
+/* A rule for an operation that never comes would be a silent mistake. */
+static bool
+op_exists(json_t *rule)
+{
+	const char *op = json_string_value(json_object_get(rule, "op"));
+
+	return op == NULL || strcmp(op, "*") == 0 || emu_dataapi_knows(op) ||
+		emu_query_service(op) != NULL;
+}
+
+/* One rule, or an array of them. */
+static void
+add_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *body = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	json_t	   *list = json_is_array(body) ? json_incref(body) :
+		json_pack("[O]", body);
+	const char *complaint = body == NULL ? "not JSON" : NULL;
+	json_t	   *rule;
+	size_t		i;
+
+	json_array_foreach(list, i, rule)
+	{
+		if (complaint == NULL && !op_exists(rule))
+			complaint = "no such op";
+		if (complaint == NULL)
+			complaint = emu_troubles_add(world->troubles, rule);
+	}
+	json_decref(list);
+	json_decref(body);
+	if (complaint != NULL)
+		refuse(reply, 400, complaint);
+	else
+		done(reply);
+}
+
+static void
+clear_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_troubles_clear(world->troubles);
+	done(reply);
+}
+
+static void
+release(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_troubles_release(world->troubles);
+	done(reply);
+}
+
+static void
+reset(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_troubles_clear(world->troubles);
+	emu_troubles_release(world->troubles);
+	emu_statements_reset(world->statements);
+	emu_ledger_reset(world->ledger);
+	emu_topics_reset(world->topics);
+	done(reply);
+}
+
+static const struct
+{
+	const char *method;
+	const char *path;
+	void		(*answer) (EmuWorld *, const EmuCall *, EmuReply *);
+}			routes[] = {
+	{"GET", "health", health},
+	{"GET", "ledger", ledger},
+	{"GET", "published", published},
+	{"GET", "statements", statements},
+	{"GET", "trouble", list_trouble},
+	{"POST", "trouble", add_trouble},
+	{"DELETE", "trouble", clear_trouble},
+	{"POST", "release", release},
+	{"POST", "reset", reset},
+};
+
+void
+emu_admin_answer(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	const char *path = call->uri + sizeof(prefix) - 1;
+	size_t		len = strcspn(path, "?");
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+	{
+		if (strlen(routes[i].path) == len &&
+			strncmp(routes[i].path, path, len) == 0 &&
+			strcmp(routes[i].method, call->method) == 0)
+		{
+			routes[i].answer(world, call, reply);
+			return;
+		}
+	}
+	refuse(reply, 404, "no such thing");
+}

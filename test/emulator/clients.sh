@@ -1,0 +1,172 @@
+#!/bin/bash
+# clients.sh: programs that others wrote, the AWS CLI and boto3, use the
+# emulator from start to finish.
+#
+# usage: test/emulator/clients.sh [DSN]
+#
+# DSN (or EMULATOR_DSN) is a libpq connection string of a database in which
+# anything may be created.  Prints TAP without numbers and closes with one
+# line "N passed, N failed, N skipped"; what is not installed is skipped, with
+# the reason.
+set -u
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+DSN=${1:-${EMULATOR_DSN:-}}
+WORK=$(mktemp -d)
+LOG=$WORK/tests
+EMULATOR_PID=
+
+export AWS_ACCESS_KEY_ID=AKIDEXAMPLE
+export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
+export AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1
+export AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1 AWS_PAGER=
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+# The members of 2026, for clients whose own model is older.
+export AWS_DATA_PATH=$HERE/models
+unset AWS_PROFILE AWS_SESSION_TOKEN http_proxy https_proxy HTTP_PROXY \
+	HTTPS_PROXY
+TOPIC=arn:aws:sns:eu-west-1:123456789012:outcome
+PLACE=(--database dev --workgroup-name wg-1)
+
+stop() {
+	[ -z "$EMULATOR_PID" ] || kill "$EMULATOR_PID" 2>/dev/null
+	rm -rf "$WORK"
+}
+trap stop EXIT
+
+start() {
+	: >"$WORK/out"
+	"$HERE/rsdata-emulator" --listen 127.0.0.1:0 --dsn "$DSN" \
+		--access-key "$AWS_ACCESS_KEY_ID" \
+		--secret-key "$AWS_SECRET_ACCESS_KEY" \
+		--access-key ASIATEMPORARY --secret-key passing \
+		--session-token 'TOKEN+/=' --topic "$TOPIC" --topic "$TOPIC.fifo" \
+		--page-bytes 10000 --waiters-max 2 --ledger "$WORK/ledger" \
+		>"$WORK/out" 2>"$WORK/err" </dev/null &
+	EMULATOR_PID=$!
+	for _ in $(seq 100); do
+		URL=$(sed -n 's/^listening on //p' "$WORK/out")
+		[ -z "$URL" ] || return 0
+		sleep 0.1
+	done
+	echo "Bail out! the emulator did not start"
+	cat "$WORK/err"
+	exit 1
+}
+
+# is NAME GOT EXPECTED; like NAME GOT GLOB
+is() {
+	if [ "$2" = "$3" ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		printf '# got      %s\n# expected %s\n' "$2" "$3"
+	fi
+}
+
+like() {
+	# shellcheck disable=SC2053
+	if [[ $2 == $3 ]]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		printf '# got      %s\n# expected %s\n' "$2" "$3"
+	fi
+}
+
+cli() {
+	timeout 60 aws --endpoint-url "$URL" --output text \
+		--cli-connect-timeout 5 --cli-read-timeout 40 "$@" 2>&1
+}
+
+data() {
+	cli redshift-data "$@"
+}
+
+cli_tests() {
+	local id
+
+	id=$(data execute-statement "${PLACE[@]}" --wait-time-seconds 10 \
+		--sql 'select 42 as answer, null::text as nothing' --query Id)
+	like "CLI: a statement gets an id" "$id" '????????-????-????-????-????????????'
+	is "CLI: describe it" "$(data describe-statement --id "$id" \
+		--query '[Status,HasResultSet,ResultRows]')" $'FINISHED\tTrue\t1'
+	is "CLI: its columns" "$(data get-statement-result --id "$id" \
+		--query 'ColumnMetadata[].[name,typeName]')" \
+		$'answer\tint4\nnothing\ttext'
+	is "CLI: its values" "$(data get-statement-result --id "$id" \
+		--query 'Records[0][].[longValue,isNull]')" $'42\tNone\nNone\tTrue'
+
+	id=$(data execute-statement "${PLACE[@]}" --sql 'selec 1' --query Id \
+		--wait-time-seconds 10)
+	is "CLI: a failing statement" "$(data describe-statement --id "$id" \
+		--query '[Status,Error]')" \
+		$'FAILED\tERROR: syntax error at or near "selec"\n  Position: 1'
+
+	id=$(data execute-statement "${PLACE[@]}" --sql 'select pg_sleep(60)' \
+		--query Id)
+	is "CLI: cancel" "$(data cancel-statement --id "$id" --query Status)" True
+	is "CLI: the cancelled ends aborted" "$(data describe-statement \
+		--id "$id" --wait-time-seconds 10 --query Status)" ABORTED
+
+	like "CLI: a wrong secret is refused" "$(AWS_SECRET_ACCESS_KEY=wrong \
+		data describe-statement --id "$id")" '*InvalidSignatureException*'
+	like "CLI: an SNS message" "$(cli sns publish --topic-arn "$TOPIC" \
+		--message 'from the CLI' --query MessageId)" \
+		'????????-????-????-????-????????????'
+	like "CLI: SNS refuses a wrong secret" "$(AWS_SECRET_ACCESS_KEY=wrong \
+		cli sns publish --topic-arn "$TOPIC" --message m)" \
+		'*SignatureDoesNotMatch*'
+	is "CLI: who one is" "$(cli sts get-caller-identity --query Account)" \
+		123456789012
+}
+
+# The first python3 that has boto3.
+find_python() {
+	local candidate
+
+	for candidate in python3 /usr/bin/python3; do
+		if "$candidate" -c 'import boto3' 2>/dev/null; then
+			echo "$candidate"
+			return
+		fi
+	done
+}
+
+all_tests() {
+	local python
+
+	if [ -n "$(type -p aws)" ]; then
+		cli_tests
+	else
+		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
+	fi
+	python=$(find_python)
+	if [ -n "$python" ]; then
+		timeout 150 "$python" "$HERE/clients_boto3.py" "$URL" "$TOPIC" ||
+			echo "not ok - boto3: the program ended early"
+	else
+		echo "ok - boto3 # SKIP no python3 has it (python3-boto3)"
+	fi
+}
+
+if [ -z "$DSN" ]; then
+	echo "1..0 # SKIP no database: give a connection string"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+start
+all_tests 2>&1 | tee "$LOG"
+
+kill "$EMULATOR_PID"
+wait "$EMULATOR_PID"
+is "it ends cleanly on SIGTERM" $? 0 | tee -a "$LOG"
+EMULATOR_PID=
+is "it wrote no complaint" "$(cat "$WORK/err")" "" | tee -a "$LOG"
+
+failed=$(grep -c '^not ok' "$LOG")
+skipped=$(grep -c '^ok.*# SKIP' "$LOG")
+passed=$(($(grep -c '^ok' "$LOG") - skipped))
+echo "1..$((passed + failed + skipped))"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

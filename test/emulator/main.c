@@ -1,0 +1,118 @@
+/*
+ * main.c
+ *		Puts the emulator together, waits for a signal, takes it apart.
+ *
+ * rsdata-emulator plays the Amazon Redshift Data API and what belongs to it
+ * on a local port, executing the SQL on PostgreSQL. Nothing of the extension
+ * knows it, and it shares no code with the extension.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "http.h"
+
+/* Texts of values must not depend on who started us (read by libpq). */
+static void
+set_session_defaults(void)
+{
+	setenv("PGTZ", "UTC", 1);
+	setenv("PGDATESTYLE", "ISO", 1);
+	setenv("PGCLIENTENCODING", "UTF8", 1);
+	setenv("PGAPPNAME", "rsdata-emulator", 0);
+}
+
+/* A connection per caller and per statement, and an event per statement. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Signals are for the main thread's sigwait; threads inherit the mask. */
+static void
+block_signals(sigset_t *awaited)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(awaited);
+	sigaddset(awaited, SIGTERM);
+	sigaddset(awaited, SIGINT);
+	pthread_sigmask(SIG_BLOCK, awaited, NULL);
+}
+
+static bool
+create_world(EmuWorld *world)
+{
+	const EmuOptions *options = &world->options;
+
+	world->ledger = emu_ledger_create(options->ledger_file,
+									  options->history_max);
+	if (world->ledger == NULL)
+	{
+		fprintf(stderr, "rsdata-emulator: could not open %s: %s\n",
+				options->ledger_file, strerror(errno));
+		return false;
+	}
+	world->statements = emu_statements_create(options);
+	world->executor = emu_executor_create(options, world->statements,
+										  world->ledger);
+	world->troubles = emu_troubles_create();
+	world->topics = emu_topics_create(options);
+	return true;
+}
+
+/* End every wait first, so that nothing has to be waited for. */
+static void
+destroy_world(EmuWorld *world, EmuHttp *http)
+{
+	emu_troubles_stop(world->troubles);
+	emu_statements_stop(world->statements);
+	if (http != NULL)
+		emu_http_stop(http);
+	emu_executor_destroy(world->executor);
+	emu_statements_destroy(world->statements);
+	emu_troubles_destroy(world->troubles);
+	emu_topics_destroy(world->topics);
+	emu_ledger_destroy(world->ledger);
+	emu_options_free(&world->options);
+}
+
+int
+main(int argc, char **argv)
+{
+	EmuWorld	world;
+	EmuHttp    *http;
+	sigset_t	awaited;
+	int			status;
+	int			received;
+
+	if (!emu_options_read(&world.options, argc, argv, &status))
+	{
+		emu_options_free(&world.options);
+		return status;
+	}
+	block_signals(&awaited);
+	raise_descriptor_limit();
+	set_session_defaults();
+	if (!create_world(&world))
+		return 1;
+	http = emu_http_start(&world, world.options.listen);
+	if (http != NULL)
+	{
+		printf("listening on %s\n", emu_http_url(http));
+		fflush(stdout);
+		sigwait(&awaited, &received);
+	}
+	destroy_world(&world, http);
+	return http != NULL ? 0 : 1;
+}

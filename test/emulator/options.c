@@ -1,0 +1,386 @@
+/*
+ * options.c
+ *		Reads the command line into EmuOptions; owns the help text and every
+ *		default. Never touches the network or the database.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+enum
+{
+	OPT_LISTEN = 256,
+	OPT_DSN,
+	OPT_ACCESS_KEY,
+	OPT_SECRET_KEY,
+	OPT_SESSION_TOKEN,
+	OPT_TOPIC,
+	OPT_LEDGER,
+	OPT_DB_USER,
+	OPT_ACCOUNT,
+	OPT_PAGE_BYTES,
+	OPT_RESULT_BYTES_MAX,
+	OPT_HISTORY_MAX,
+	OPT_WAITERS_MAX,
+	OPT_ACTIVE_MAX,
+	OPT_CONNECTIONS,
+	OPT_IDLE_CONNECTIONS,
+	OPT_RETENTION,
+	OPT_TOKEN_TTL,
+	OPT_CLOCK_OFFSET,
+	OPT_NOT_FOUND_STATUS,
+	OPT_NO_LONG_POLL,
+	OPT_LONG_POLL,
+	OPT_USE_DATABASE,
+	OPT_VARBYTE,
+	OPT_PAGE_HEAD,
+	OPT_TOKEN_REUSE,
+	OPT_HELP
+};
+
+static const struct option long_options[] = {
+	{"listen", required_argument, NULL, OPT_LISTEN},
+	{"dsn", required_argument, NULL, OPT_DSN},
+	{"access-key", required_argument, NULL, OPT_ACCESS_KEY},
+	{"secret-key", required_argument, NULL, OPT_SECRET_KEY},
+	{"session-token", required_argument, NULL, OPT_SESSION_TOKEN},
+	{"topic", required_argument, NULL, OPT_TOPIC},
+	{"ledger", required_argument, NULL, OPT_LEDGER},
+	{"dbuser", required_argument, NULL, OPT_DB_USER},
+	{"account", required_argument, NULL, OPT_ACCOUNT},
+	{"page-bytes", required_argument, NULL, OPT_PAGE_BYTES},
+	{"result-bytes-max", required_argument, NULL, OPT_RESULT_BYTES_MAX},
+	{"history-max", required_argument, NULL, OPT_HISTORY_MAX},
+	{"waiters-max", required_argument, NULL, OPT_WAITERS_MAX},
+	{"active-max", required_argument, NULL, OPT_ACTIVE_MAX},
+	{"connections", required_argument, NULL, OPT_CONNECTIONS},
+	{"idle-connections", required_argument, NULL, OPT_IDLE_CONNECTIONS},
+	{"retention", required_argument, NULL, OPT_RETENTION},
+	{"token-ttl", required_argument, NULL, OPT_TOKEN_TTL},
+	{"clock-offset", required_argument, NULL, OPT_CLOCK_OFFSET},
+	{"not-found-status", required_argument, NULL, OPT_NOT_FOUND_STATUS},
+	{"no-long-poll", no_argument, NULL, OPT_NO_LONG_POLL},
+	{"long-poll", required_argument, NULL, OPT_LONG_POLL},
+	{"use-database", no_argument, NULL, OPT_USE_DATABASE},
+	{"varbyte", required_argument, NULL, OPT_VARBYTE},
+	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
+	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
+	{"help", no_argument, NULL, OPT_HELP},
+	{NULL, 0, NULL, 0}
+};
+
+static const char help_text[] =
+"Usage: rsdata-emulator --listen ADDR:PORT --dsn CONNINFO\n"
+"                       [--access-key K --secret-key S]... [OPTION]...\n"
+"\n"
+"Plays the Amazon Redshift Data API, SNS Publish and STS\n"
+"GetCallerIdentity on one local port, and runs the SQL on a PostgreSQL\n"
+"database.\n"
+"\n"
+"  --listen ADDR:PORT     where to listen; port 0 picks a free one, which\n"
+"                         the line \"listening on http://ADDR:PORT\" names\n"
+"  --dsn CONNINFO         libpq connection string of the database\n"
+"\n"
+"Callers:\n"
+"  --access-key K         with --secret-key: requests must be signed with\n"
+"                         this pair or another given one; without any\n"
+"                         pair every request is accepted, also unsigned\n"
+"  --secret-key S         the secret of the access key before it\n"
+"  --session-token T      the pair before it is temporary and needs this\n"
+"  --dbuser NAME          DbUser of replies (default: IAM:<access key>)\n"
+"  --account DIGITS       account number (default: 123456789012)\n"
+"  --topic ARN            an SNS topic that exists (repeatable); without\n"
+"                         any, every well-formed topic ARN exists\n"
+"\n"
+"Limits:\n"
+"  --page-bytes N         records of a page, as JSON (default: 1000000)\n"
+"  --result-bytes-max N   a bigger result fails (default: 524288000)\n"
+"  --waiters-max N        waiting requests per statement, beyond them\n"
+"                         ActiveWaitingRequestsExceededException (10)\n"
+"  --active-max N         unfinished statements (default: 500)\n"
+"  --connections N        statements at work on the database at once;\n"
+"                         further ones queue (default: 50)\n"
+"  --idle-connections N   connections kept for the next statements, after\n"
+"                         DISCARD ALL (default: 4)\n"
+"  --retention SECONDS    how long a statement is known (default: 86400)\n"
+"  --token-ttl SECONDS    how long a token is known (default: 28800)\n"
+"  --history-max N        statements, calls, executions and messages kept\n"
+"                         in memory, of each (default: 100000)\n"
+"\n"
+"Behaviour:\n"
+"  --long-poll MODE       on, ignore, or reject: ValidationException on\n"
+"                         WaitTimeSeconds (default: on)\n"
+"  --no-long-poll         the same as --long-poll ignore\n"
+"  --not-found-status N   HTTP status of ResourceNotFoundException: 400 as\n"
+"                         observed, 404 as modelled (default: 400)\n"
+"  --page-head WHERE      ColumnMetadata and TotalNumRows on every page or\n"
+"                         on the first only (default: every)\n"
+"  --token-reuse MODE     same ClientToken, other SQL: replay the first\n"
+"                         statement, or reject (default: replay)\n"
+"  --clock-offset SECONDS check signatures and write Date by a clock that\n"
+"                         is fast, or slow if negative (default: 0)\n"
+"  --use-database         connect to the database the request names, not\n"
+"                         to the one of the connection string\n"
+"  --varbyte FORM         bytea as string (hexadecimal, in stringValue) or\n"
+"                         as blob (blobValue) (default: string)\n"
+"  --ledger FILE          append calls and executions to FILE, a JSON\n"
+"                         object a line; an execution is on disk before\n"
+"                         its SQL is sent\n"
+"  --help                 this text\n"
+"\n"
+"Steering, unsigned, on the same port:\n"
+"  GET    /_emulator/health\n"
+"  GET    /_emulator/ledger      calls, executions (?since=N: calls after)\n"
+"  GET    /_emulator/published   SNS messages\n"
+"  GET    /_emulator/statements  what it holds\n"
+"  POST   /_emulator/reset       forget everything\n"
+"  POST   /_emulator/release     let hanging calls go on\n"
+"  GET    /_emulator/trouble     the rules, and how often each was used\n"
+"  DELETE /_emulator/trouble     drop all rules\n"
+"  POST   /_emulator/trouble     add a rule, or an array of rules:\n"
+"         {\"op\": OPERATION or \"*\", \"kind\": KIND, \"count\": N (default 1;\n"
+"         -1 for ever), \"skip\": calls to let pass first (0), \"match\":\n"
+"         part of the SQL, id, name, token, subject or message, ...}.\n"
+"         The first rule that fits is used up; delays add to it.\n"
+"    instead of carrying it out, or with \"after\": true when that is done:\n"
+"         hang, cut, reset, error {status, code, message}, html {status},\n"
+"         body {status, body}, garbage, empty, huge {bytes}\n"
+"    before it: delay {ms}\n"
+"    in the reply:\n"
+"         lost_reply, truncate, truncated_json, slow_body {ms}, bad_utf8,\n"
+"         nul_escape, repeat_token, wrong_total, early, unknown_status\n";
+
+static bool
+read_number(const char *text, long least, long *out)
+{
+	char	   *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' && *out >= least;
+}
+
+static bool
+read_size(const char *text, long least, size_t *out)
+{
+	long		number;
+
+	if (!read_number(text, least, &number))
+		return false;
+	*out = (size_t) number;
+	return true;
+}
+
+/* Text is one of two words; *second tells whether it is the second. */
+static bool
+read_word(const char *text, const char *one, const char *two, bool *second)
+{
+	*second = strcmp(text, two) == 0;
+	return *second || strcmp(text, one) == 0;
+}
+
+static bool
+read_long_poll(const char *text, EmuLongPoll *mode)
+{
+	if (strcmp(text, "on") == 0)
+		*mode = EMU_LONG_POLL_ON;
+	else if (strcmp(text, "ignore") == 0)
+		*mode = EMU_LONG_POLL_IGNORE;
+	else if (strcmp(text, "reject") == 0)
+		*mode = EMU_LONG_POLL_REJECT;
+	else
+		return false;
+	return true;
+}
+
+/* Keys come in pairs: the access key first, then what belongs to it. */
+static bool
+read_key(EmuOptions *options, int option, const char *text)
+{
+	EmuKey	   *key;
+
+	if (option == OPT_ACCESS_KEY)
+	{
+		options->keys[options->nkeys++].access_key = text;
+		return true;
+	}
+	if (options->nkeys == 0)
+		return false;
+	key = &options->keys[options->nkeys - 1];
+	if (option == OPT_SECRET_KEY)
+		key->secret = text;
+	else
+		key->session_token = text;
+	return true;
+}
+
+static bool
+read_flag(EmuOptions *options, int option, const char *text)
+{
+	long		number;
+
+	switch (option)
+	{
+		case OPT_NO_LONG_POLL:
+			options->long_poll = EMU_LONG_POLL_IGNORE;
+			return true;
+		case OPT_LONG_POLL:
+			return read_long_poll(text, &options->long_poll);
+		case OPT_USE_DATABASE:
+			options->use_database = true;
+			return true;
+		case OPT_VARBYTE:
+			return read_word(text, "string", "blob", &options->blob_varbyte);
+		case OPT_PAGE_HEAD:
+			return read_word(text, "every", "first",
+							 &options->head_on_first_page_only);
+		case OPT_TOKEN_REUSE:
+			return read_word(text, "replay", "reject",
+							 &options->reject_token_reuse);
+		case OPT_NOT_FOUND_STATUS:
+			if (!read_number(text, 400, &number) || number > 499)
+				return false;
+			options->not_found_status = (int) number;
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+read_one(EmuOptions *options, int option, const char *text)
+{
+	switch (option)
+	{
+		case OPT_LISTEN:
+			options->listen = text;
+			return true;
+		case OPT_DSN:
+			options->dsn = text;
+			return true;
+		case OPT_ACCESS_KEY:
+		case OPT_SECRET_KEY:
+		case OPT_SESSION_TOKEN:
+			return read_key(options, option, text);
+		case OPT_TOPIC:
+			options->topics[options->ntopics++] = text;
+			return true;
+		case OPT_LEDGER:
+			options->ledger_file = text;
+			return true;
+		case OPT_DB_USER:
+			options->db_user = text;
+			return true;
+		case OPT_ACCOUNT:
+			options->account = text;
+			return strlen(text) == 12;
+		case OPT_PAGE_BYTES:
+			return read_size(text, 1, &options->page_bytes);
+		case OPT_RESULT_BYTES_MAX:
+			return read_size(text, 1, &options->result_bytes_max);
+		case OPT_HISTORY_MAX:
+			return read_size(text, 1, &options->history_max);
+		case OPT_WAITERS_MAX:
+			return read_number(text, 0, &options->waiters_max);
+		case OPT_ACTIVE_MAX:
+			return read_number(text, 0, &options->active_max);
+		case OPT_CONNECTIONS:
+			return read_number(text, 1, &options->connections);
+		case OPT_IDLE_CONNECTIONS:
+			return read_number(text, 0, &options->idle_connections);
+		case OPT_RETENTION:
+			return read_number(text, 1, &options->retention_s);
+		case OPT_TOKEN_TTL:
+			return read_number(text, 1, &options->token_ttl_s);
+		case OPT_CLOCK_OFFSET:
+			return read_number(text, -1000000000, &options->clock_offset_s);
+		default:
+			return read_flag(options, option, text);
+	}
+}
+
+static void
+set_defaults(EmuOptions *options, int argc)
+{
+	memset(options, 0, sizeof(*options));
+	options->keys = emu_alloc(sizeof(*options->keys) * (size_t) argc);
+	options->topics = emu_alloc(sizeof(*options->topics) * (size_t) argc);
+	options->account = "123456789012";
+	options->page_bytes = 1000000;
+	options->result_bytes_max = 500 * 1024 * 1024;
+	options->history_max = 100000;
+	options->waiters_max = 10;
+	options->active_max = 500;
+	options->connections = 50;
+	options->idle_connections = 4;
+	options->retention_s = 24 * 3600;
+	options->token_ttl_s = 8 * 3600;
+	options->not_found_status = 400;
+}
+
+static bool
+complete(const EmuOptions *options)
+{
+	if (options->listen == NULL || options->dsn == NULL)
+	{
+		fputs("rsdata-emulator: --listen and --dsn are needed\n", stderr);
+		return false;
+	}
+	for (size_t i = 0; i < options->nkeys; i++)
+	{
+		if (options->keys[i].secret == NULL)
+		{
+			fprintf(stderr, "rsdata-emulator: access key %s has no "
+					"--secret-key\n", options->keys[i].access_key);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+emu_options_read(EmuOptions *options, int argc, char **argv, int *exit_status)
+{
+	int			option;
+	int			position;
+
+	set_defaults(options, argc);
+	*exit_status = 2;
+	while ((option = getopt_long(argc, argv, "", long_options,
+								 &position)) != -1)
+	{
+		if (option == OPT_HELP)
+		{
+			fputs(help_text, stdout);
+			*exit_status = 0;
+			return false;
+		}
+		if (option == '?')
+			return false;
+		if (!read_one(options, option, optarg))
+		{
+			fprintf(stderr, "rsdata-emulator: --%s: not a usable value\n",
+					long_options[position].name);
+			return false;
+		}
+	}
+	if (optind < argc)
+	{
+		fprintf(stderr, "rsdata-emulator: what is \"%s\"?\n", argv[optind]);
+		return false;
+	}
+	return complete(options);
+}
+
+void
+emu_options_free(EmuOptions *options)
+{
+	free(options->keys);
+	free(options->topics);
+}

@@ -1,0 +1,66 @@
+/*
+ * options.h
+ *		What the command line says. Read once at start, constant afterwards,
+ *		so every thread may read it without a lock.
+ */
+#ifndef EMU_OPTIONS_H
+#define EMU_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct EmuKey
+{
+	const char *access_key;
+	const char *secret;
+	const char *session_token;	/* NULL: the key belongs to a user */
+} EmuKey;
+
+typedef enum EmuLongPoll
+{
+	EMU_LONG_POLL_ON,
+	EMU_LONG_POLL_IGNORE,		/* an endpoint older than the feature */
+	EMU_LONG_POLL_REJECT		/* ValidationException on the member */
+} EmuLongPoll;
+
+typedef struct EmuOptions
+{
+	const char *listen;			/* ADDR:PORT as given */
+	const char *dsn;
+	EmuKey	   *keys;
+	size_t		nkeys;
+	const char **topics;
+	size_t		ntopics;		/* 0: any well-formed ARN exists */
+	const char *ledger_file;	/* NULL: none */
+	const char *db_user;		/* NULL: "IAM:" and the access key */
+	const char *account;		/* twelve digits */
+	size_t		page_bytes;
+	size_t		result_bytes_max;
+	size_t		history_max;	/* of each kind of thing kept in memory */
+	long		waiters_max;	/* per statement */
+	long		active_max;
+	long		connections;	/* statements at work on the database */
+	long		idle_connections;	/* kept for the next statements */
+	long		retention_s;
+	long		token_ttl_s;
+	long		clock_offset_s; /* added to the clock callers meet */
+	int			not_found_status;	/* HTTP status of ResourceNotFound */
+	EmuLongPoll long_poll;
+	bool		use_database;	/* connect to the database that is named */
+	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
+	bool		head_on_first_page_only;
+	bool		reject_token_reuse; /* same token, other SQL: an error */
+} EmuOptions;
+
+/*
+ * Read the command line. Returns true when the emulator should start. Else
+ * *exit_status is set, and help or a complaint has been printed. Strings
+ * point into argv.
+ */
+extern bool emu_options_read(EmuOptions *options, int argc, char **argv,
+							 int *exit_status);
+
+/* Free the arrays that emu_options_read made. */
+extern void emu_options_free(EmuOptions *options);
+
+#endif							/* EMU_OPTIONS_H */

@@ -1,0 +1,196 @@
+/*
+ * validate.c
+ *		Checks and reads the members of requests; the limits are those of the
+ *		service's API model. Never acts on anything.
+ */
+#include "validate.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "params.h"
+
+#define SQL_BYTES_MAX (200 * 1024)
+#define TOKEN_CHARS_MAX 64
+#define NAME_CHARS_MAX 2048
+
+static const struct
+{
+	const char *name;
+	json_type	type;
+}			members[] = {
+	{"Id", JSON_STRING},
+	{"NextToken", JSON_STRING},
+	{"Sql", JSON_STRING},
+	{"Database", JSON_STRING},
+	{"ClusterIdentifier", JSON_STRING},
+	{"WorkgroupName", JSON_STRING},
+	{"DbUser", JSON_STRING},
+	{"SecretArn", JSON_STRING},
+	{"StatementName", JSON_STRING},
+	{"ClientToken", JSON_STRING},
+	{"ResultFormat", JSON_STRING},
+	{"SessionId", JSON_STRING},
+	{"Parameters", JSON_ARRAY},
+	{"WaitTimeSeconds", JSON_INTEGER},
+	{"SessionKeepAliveSeconds", JSON_INTEGER},
+};
+
+const char *
+emu_input_text(json_t *input, const char *name)
+{
+	return json_string_value(json_object_get(input, name));
+}
+
+bool
+emu_validate_types(json_t *input)
+{
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	{
+		json_t	   *member = json_object_get(input, members[i].name);
+
+		/* null means absent */
+		if (json_is_null(member))
+			json_object_del(input, members[i].name);
+		else if (member != NULL && json_typeof(member) != members[i].type)
+			return false;
+	}
+	return true;
+}
+
+/* Groups of 8, 4, 4, 4 and 12 of [a-z0-9], then perhaps ":" and digits. */
+bool
+emu_validate_id(const char *id)
+{
+	static const int groups[] = {8, 4, 4, 4, 12};
+
+	if (id == NULL)
+		return false;
+	for (int g = 0; g < 5; g++)
+	{
+		for (int i = 0; i < groups[g]; i++, id++)
+		{
+			if (!islower((unsigned char) *id) &&
+				!isdigit((unsigned char) *id))
+				return false;
+		}
+		if (g < 4 && *id++ != '-')
+			return false;
+	}
+	if (*id == '\0')
+		return true;
+	return id[0] == ':' && strlen(id) <= 3 &&
+		strspn(id + 1, "0123456789") == strlen(id + 1);
+}
+
+static bool
+complain(EmuText *message, const char *text)
+{
+	emu_text_adds(message, text);
+	return false;
+}
+
+static bool
+good_param_name(const char *name)
+{
+	size_t		len;
+
+	for (len = 0; isalnum((unsigned char) name[len]) || name[len] == '_';)
+		len++;
+	return len > 0 && name[len] == '\0';
+}
+
+static bool
+read_params(json_t *list, EmuRequest *request, EmuText *message)
+{
+	size_t		n = json_array_size(list);
+	json_t	   *param;
+	size_t		i;
+
+	if (list != NULL && n == 0)
+		return complain(message, "Parameters must have at least one item.");
+	request->param_names = emu_alloc(sizeof(char *) * n);
+	request->param_values = emu_alloc(sizeof(char *) * n);
+	json_array_foreach(list, i, param)
+	{
+		const char *name = emu_input_text(param, "name");
+		const char *value = emu_input_text(param, "value");
+
+		if (name == NULL || !good_param_name(name))
+			return complain(message, "Parameter name must satisfy regex "
+							"pattern: ^[0-9a-zA-Z_]+$");
+		if (value == NULL || *value == '\0')
+			return complain(message, "Parameter value must have length "
+							"greater than or equal to 1.");
+		request->param_names[i] = emu_strdup(name);
+		request->param_values[i] = emu_strdup(value);
+		request->nparams = i + 1;
+	}
+	return true;
+}
+
+static bool
+check_target(json_t *input, const EmuRequest *request, EmuText *message)
+{
+	const char *session = emu_input_text(input, "SessionId");
+	const char *format = emu_input_text(input, "ResultFormat");
+
+	if (session != NULL)
+	{
+		emu_text_addf(message, "Session with Id: %s is invalid", session);
+		return false;
+	}
+	if (json_integer_value(json_object_get(input,
+										   "SessionKeepAliveSeconds")) != 0)
+		return complain(message, "Sessions are not played yet.");
+	if (format != NULL && strcmp(format, "JSON") != 0)
+		return complain(message, "Only ResultFormat JSON is played yet.");
+	if ((request->cluster == NULL) == (request->workgroup == NULL))
+		return complain(message, "Exactly one of ClusterIdentifier, "
+						"WorkgroupName and SessionId must be given.");
+	if (request->database == NULL || *request->database == '\0')
+		return complain(message, "Database must be given.");
+	if (request->secret_arn != NULL && request->db_user != NULL)
+		return complain(message, "SecretArn and DbUser exclude each other.");
+	return true;
+}
+
+static bool
+check_texts(const EmuRequest *request, EmuText *message)
+{
+	if (request->sql == NULL)
+		return complain(message, "1 validation error detected: Value null at "
+						"'sql' failed to satisfy constraint: Member must not "
+						"be null");
+	if (request->sql[strspn(request->sql, " \t\r\n")] == '\0')
+		return complain(message, "Sql must not be empty.");
+	if (strlen(request->sql) > SQL_BYTES_MAX)
+		return complain(message, "Cannot process query string larger than "
+						"200kB");
+	if (request->name != NULL && strlen(request->name) > NAME_CHARS_MAX)
+		return complain(message, "StatementName must have length less than "
+						"or equal to 2048.");
+	if (request->token != NULL && (*request->token == '\0' ||
+								   strlen(request->token) > TOKEN_CHARS_MAX))
+		return complain(message, "ClientToken must have length between 1 "
+						"and 64.");
+	return true;
+}
+
+bool
+emu_validate_execute(json_t *input, EmuRequest *request, EmuText *message)
+{
+	request->sql = emu_strdup(emu_input_text(input, "Sql"));
+	request->database = emu_strdup(emu_input_text(input, "Database"));
+	request->cluster = emu_strdup(emu_input_text(input, "ClusterIdentifier"));
+	request->workgroup = emu_strdup(emu_input_text(input, "WorkgroupName"));
+	request->db_user = emu_strdup(emu_input_text(input, "DbUser"));
+	request->secret_arn = emu_strdup(emu_input_text(input, "SecretArn"));
+	request->name = emu_strdup(emu_input_text(input, "StatementName"));
+	request->token = emu_strdup(emu_input_text(input, "ClientToken"));
+	return check_texts(request, message) &&
+		check_target(input, request, message) &&
+		read_params(json_object_get(input, "Parameters"), request, message) &&
+		emu_params_bind(request, message);
+}

@@ -1,0 +1,43 @@
+/*
+ * world.h
+ *		Everything one emulator consists of, and one call on its way through.
+ *
+ * Lock discipline of the whole emulator: options never change after start;
+ * every store (statements, ledger, troubles, topics, executor) has one mutex
+ * of its own, taken and let go inside each of its functions; no function of
+ * one store calls another store with its mutex held. So no two mutexes are
+ * ever held at once, and nobody sleeps with one but on its own condition.
+ */
+#ifndef EMU_WORLD_H
+#define EMU_WORLD_H
+
+#include "executor.h"
+#include "ledger.h"
+#include "message.h"
+#include "options.h"
+#include "sigv4.h"
+#include "statement.h"
+#include "topics.h"
+#include "trouble.h"
+
+typedef struct EmuWorld
+{
+	EmuOptions	options;
+	EmuStatements *statements;
+	EmuExecutor *executor;
+	EmuLedger  *ledger;
+	EmuTroubles *troubles;
+	EmuTopics  *topics;
+} EmuWorld;
+
+/* One call of an AWS operation; owned by the router. */
+typedef struct EmuVisit
+{
+	const EmuCall *call;
+	EmuAuth		auth;
+	EmuTrouble	trouble;
+	json_t	   *input;			/* object: JSON members or form fields */
+	char		id[64];			/* statement or message, for the ledger */
+} EmuVisit;
+
+#endif							/* EMU_WORLD_H */

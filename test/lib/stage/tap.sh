@@ -1,0 +1,35 @@
+#!/bin/bash
+# Stage tap: each program of test/t under prove, two at a time.  The log has
+# the test lines of each, and of a program that failed everything it said and
+# the ends of its servers' logs.
+set -u
+pgxs=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
+export PERL5LIB=$pgxs/perl:$SRC/test/perl
+export PG_REGRESS=$pgxs/regress/pg_regress
+export PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-60}
+export TESTROOT=$STAGE_DIR
+
+run_one() {
+	local name status=0
+
+	name=$(basename "$1" .pl)
+	export TESTDIR=$TESTROOT/$name
+	export TESTDATADIR=$TESTDIR/tmp_check TESTLOGDIR=$TESTDIR/tmp_check/log
+	mkdir -p "$TESTLOGDIR"
+	timeout -k 10 300 prove -v "$1" >"$TESTDIR/out" 2>&1 || status=1
+	if [ $status -ne 0 ]; then
+		grep -q '^not ok' "$TESTDIR/out" || echo "not ok - $name ended badly"
+		tail -n 40 "$TESTLOGDIR"/*.log 2>/dev/null | sed 's/^/    # /'
+	fi >>"$TESTDIR/out"
+	[ $status -ne 0 ] ||
+		sed -i '/^\(not \)\{0,1\}ok\|^1\.\./!d' "$TESTDIR/out"
+	rm -rf "$TESTDATADIR"/t_*_data
+	return $status
+}
+export -f run_one
+
+cd "$SRC" || exit 1
+printf '%s\n' test/t/*.pl | xargs -P 2 -I{} bash -c 'run_one {}'
+status=$?
+cat "$STAGE_DIR"/*/out
+exit $status

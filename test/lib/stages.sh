@@ -1,0 +1,46 @@
+# stages.sh: the stages of test/check: their names, limits and order.
+# Sourced by test/check and by the runner; runs nothing.
+#
+# One line a stage: wave, name, seconds it may take, what it does.  Stages of
+# one wave run side by side; they were put together so that two processors
+# are busy and no test that measures time has a neighbour.
+
+stages_table() {
+	cat <<-'TABLE'
+		1 build 300 compile the extension and the emulator, warnings are errors
+		1 unit 300 C unit tests under the address and undefined sanitizers
+		2 lint 120 include arrows, headers, symbols, dependencies, layout
+		2 emulator 240 the AWS CLI and boto3 against the emulator
+		3 regress 240 pg_regress: sql/ and expected/
+		3 isolation 240 isolation tests: test/isolation
+		4 tap 600 test/t: crashes, processes, exactly once
+		5 nopreload 60 CREATE EXTENSION and submit without the preload
+		5 pgupgrade 120 nothing of rsdata runs under pg_upgrade
+		5 peers 180 against moto's services with signatures verified
+	TABLE
+}
+
+stages_names() {
+	stages_table | cut -d' ' -f2
+}
+
+stages_known() {
+	stages_names | grep -qx -- "$1"
+}
+
+stages_list() {
+	stages_table | while read -r _ name _ what; do
+		printf '%-10s %s\n' "$name" "$what"
+	done
+}
+
+# What must be built before a stage can run: everything but the unit tests
+# works on what the stage "build" leaves.
+stages_needs_build() {
+	[ "$1" != unit ] && [ "$1" != build ]
+}
+
+# Only what needs software that no package brings may be skipped as a whole.
+stages_may_skip() {
+	[ "$1" = peers ]
+}

@@ -1,0 +1,206 @@
+"""rsdata against moto: an independent implementation of the Data API, of SNS
+and of the signature's verification.
+
+usage: moto.py URL, with PGHOST and friends naming a server with rsdata.
+
+moto never runs SQL: a statement stays STARTED until it is cancelled.  So this
+proves transport, signature, replies and errors; the emulator's tests prove
+the rest.  Prints TAP.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import boto3
+from botocore.config import Config
+
+URL = sys.argv[1]
+REGION = "eu-west-1"
+FINAL = ("finished", "failed", "cancelled", "timed_out", "undelivered",
+         "skipped", "expired", "orphaned")
+
+tests = 0
+failures = 0
+
+
+def ok(truth, name, *facts):
+    """One test; the facts are shown if it does not hold."""
+    global tests, failures
+    tests += 1
+    print(("ok" if truth else "not ok"), tests, "-", name, flush=True)
+    if not truth:
+        failures += 1
+        for fact in facts:
+            print("#  ", repr(fact), flush=True)
+
+
+def client(service, key="first", secret="first"):
+    """A client of moto's; the first calls may bear any key."""
+    return boto3.client(
+        service, endpoint_url=URL, region_name=REGION, aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(connect_timeout=5, read_timeout=20,
+                      retries={"max_attempts": 0}))
+
+
+def make_user():
+    """A user who may do everything, and its key: the three unchecked calls."""
+    iam = client("iam")
+    iam.create_user(UserName="rsdata")
+    iam.put_user_policy(
+        UserName="rsdata", PolicyName="all",
+        PolicyDocument=json.dumps({
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "*",
+                           "Resource": "*"}]}))
+    key = iam.create_access_key(UserName="rsdata")["AccessKey"]
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def make_topic(key, secret):
+    """A topic with a queue that gets what is published, as it is."""
+    sqs = client("sqs", key, secret)
+    sns = client("sns", key, secret)
+    queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
+    arn = sqs.get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="outcomes")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return sqs, queue, topic
+
+
+def psql(sql):
+    """What psql says to one command: its output and its errors."""
+    done = subprocess.run(
+        [os.path.join(os.environ["BINDIR"], "psql"), "-XAtq", "-c", sql],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60, check=False)
+    return done.stdout.strip()
+
+
+def literal(text):
+    """An SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def make_server(name, key, secret, topic):
+    """A server that points to moto, with its mapping."""
+    options = {"region": REGION, "cluster_identifier": "pod",
+               "database": "dev", "db_user": "etl", "endpoint_url": URL,
+               "sns_endpoint_url": URL, "topic_arns": topic,
+               "success_topic_arn": topic, "failure_topic_arn": topic}
+    said = psql(
+        "CREATE SERVER %s FOREIGN DATA WRAPPER rsdata OPTIONS (%s)" % (
+            name, ", ".join("%s %s" % (k, literal(v))
+                            for k, v in options.items())))
+    said += psql(
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS "
+        "(access_key_id %s, secret_access_key %s)" % (
+            name, literal(key), literal(secret)))
+    ok(said == "", "server %s and its mapping are made" % name, said)
+
+
+def statement(number):
+    """The view's row of a statement."""
+    row = psql("SELECT row_to_json(s) FROM rsdata.statements s "
+               "WHERE id = %s" % number)
+    return json.loads(row) if row else {}
+
+
+def wait_for(look, seconds=40):
+    """Calls look until it answers with something true."""
+    until = time.monotonic() + seconds
+    while True:
+        value = look()
+        if value or time.monotonic() > until:
+            return value
+        time.sleep(0.1)
+
+
+def settled(number):
+    """The row of a statement once its status is final."""
+    wait_for(lambda: statement(number).get("status") in FINAL)
+    return statement(number)
+
+
+def test_cancel():
+    """A submit is accepted, described as running, cancelled."""
+    number = psql("SELECT rsdata_submit('select pg_sleep(600)', "
+                  "server => 'moto', label => 'slow one')")
+    ok(number.isdigit(), "a submit is accepted", number)
+    running = wait_for(lambda: statement(number).get("status") == "running")
+    row = statement(number)
+    ok(running, "it is described as running", row)
+    ok(row.get("aws_id"), "with the service's id", row)
+    said = psql("SELECT rsdata_cancel(%s)" % number)
+    ok(said == "t", "a cancel is taken", said)
+    row = settled(number)
+    ok(row.get("status") == "cancelled", "it ends cancelled", row)
+    return number
+
+
+def test_published(number, sqs, queue):
+    """What was published about it arrives in the queue as it was sent."""
+    def receive():
+        got = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1,
+                                  MaxNumberOfMessages=1)
+        return got.get("Messages")
+
+    messages = wait_for(receive)
+    ok(messages, "a message arrives in the subscribed queue",
+       psql("SELECT sns_status, sns_attempts, sns_error "
+            f"FROM rsdata.statements WHERE id = {number}"))
+    if not messages:
+        return
+    envelope = json.loads(messages[0]["Body"])
+    outcome = json.loads(envelope["Message"])
+    ok(str(outcome.get("id")) == number and
+       outcome.get("status") == "cancelled",
+       "its JSON has id and status", envelope["Message"])
+    ok(outcome.get("label") == "slow one", "and the label", outcome)
+    ok(envelope.get("Subject"), "it has a subject", envelope)
+    values = {name: value.get("Value") for name, value in
+              envelope.get("MessageAttributes", {}).items()}
+    ok(values == {"status": "cancelled", "label": "slow one",
+                  "server": "moto"},
+       "its attributes are status, label and server", values)
+    ok(wait_for(lambda: statement(number).get("sns_status") == "published"),
+       "the view says so", statement(number))
+
+
+def test_wrong_secret():
+    """The service's words about a wrong secret are the statement's error."""
+    number = psql("SELECT rsdata_submit('select 1', server => 'wrong')")
+    row = settled(number)
+    ok(row.get("status") == "failed", "a wrong secret ends failed", row)
+    ok("signature" in (row.get("error") or "").lower(),
+       "with the service's words", row.get("error"))
+
+
+def main():
+    key, secret = make_user()
+    try:
+        client("redshift-data", key, "wrong").list_statements()
+        ok(False, "moto verifies signatures")
+    except Exception as error:  # any refusal will do, but it must name why
+        ok("SignatureDoesNotMatch" in str(error),
+           "moto verifies signatures", str(error))
+    sqs, queue, topic = make_topic(key, secret)
+
+    said = psql("CREATE EXTENSION rsdata")
+    ok(said == "", "CREATE EXTENSION", said)
+    make_server("moto", key, secret, topic)
+    make_server("wrong", key, "wrong" + secret[5:], topic)
+
+    number = test_cancel()
+    test_published(number, sqs, queue)
+    test_wrong_secret()
+    print("1..%d" % tests)
+    return failures != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
