@@ -75,11 +75,31 @@ arrive(Taking *t, RsdLive *live, RsdEventKind event)
 	a->route = rsd_routes_get(t->driver->routes, live->server, live->owner);
 }
 
+/*
+ * Did this statement arrive in this look, or an earlier one whose outcome is
+ * not written yet?  Its row still says "queued" then.
+ */
+static bool
+in_hand(const Taking *t, int64 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->arrivals)
+	{
+		if (((Arrival *) lfirst(lc))->live->id == id)
+			return true;
+	}
+	return find(t->driver, id) != NULL;
+}
+
 static void
 take_one(Taking *t, int64 id, RsdEventKind event)
 {
-	RsdLive    *live = rsd_store_one_queued(t->driver->cx, id);
+	RsdLive    *live;
 
+	if (in_hand(t, id))
+		return;
+	live = rsd_store_one_queued(t->driver->cx, id);
 	if (live != NULL)
 		arrive(t, live, event);
 }
@@ -156,10 +176,11 @@ hold(Taking *t, const RsdQueued *q, RsdRoute *route)
 static void
 refuse(Taking *t, const RsdQueued *q, RsdRoute *route)
 {
+	int			before = list_length(t->arrivals);
 	Arrival    *a;
 
 	take_one(t, q->id, RSD_EV_REFUSED);
-	if (t->arrivals == NIL)
+	if (list_length(t->arrivals) == before)
 		return;
 	a = llast(t->arrivals);
 	a->words = route->problem;
@@ -187,6 +208,8 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 {
 	RsdRoute   *route;
 
+	if (in_hand(t, q->id))
+		return false;
 	if (q->unwanted)
 	{
 		take_one(t, q->id, RSD_EV_WISH);

@@ -43,7 +43,8 @@ for my $action (qw(kill stop))
 		my $heard = $at =~ /published$/;
 
 		# Time for the notification to come through before the blow.
-		$emulator->trouble({ op => 'Publish', kind => 'delay', ms => 300 })
+		$emulator->trouble(
+			{ op => 'Publish', kind => 'delay', ms => 300, count => -1 })
 		  if $heard;
 		arm_fault($node, "$at $action " . ($nth // 1));
 		survive(

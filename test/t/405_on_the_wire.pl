@@ -199,6 +199,17 @@ for my $after (JSON::PP::false, JSON::PP::true)
 	ended_once($id, 'timeout', status => 'timed_out', requests => 1);
 }
 
+# A deadline that passes while nobody is there: what has expired is not run.
+{
+	set_enabled($node, 0);
+	my $id = submit("insert into marks values ('late')",
+		q{options => '{"deadline": "1 s"}'});
+	sleep(1.2);
+	set_enabled($node, 1);
+	ended_once($id, 'deadline',
+		status => 'expired', executions => 0, requests => 0);
+}
+
 # ---- tokens grow old ----
 
 for my $t ([ '7 h 29 min', 'finished', 1, 2 ], [ '7 h 31 min', 'orphaned', 0, 1 ])
