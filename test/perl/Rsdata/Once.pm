@@ -155,11 +155,16 @@ sub survive
 	my $look = $action eq 'stop' && $opts{left};
 	my $sql = ($opts{sql} // $ITEMS) . " /* $mark */";
 	my $more = $opts{more} ? ", $opts{more}" : '';
-	my ($id, $behind) = split /\|/, $node->safe_psql(
+
+	# The server may die before COMMIT is answered, so the ids come first.
+	my ($ret, $out) = $node->psql(
 		'postgres', qq{
+		BEGIN;
 		SELECT rsdata_submit(\$\$$sql\$\$, server => 'wh'$more),
 			rsdata_submit(\$\$insert into marks values ('$mark')\$\$,
-				server => 'wh')});
+				server => 'wh');
+		COMMIT;});
+	my ($id, $behind) = $out =~ /^(\d+)\|(\d+)$/m;
 
 	$strike->($id, $mark);
 	came_back($node, $action, $launcher,
