@@ -77,12 +77,32 @@ arrive(Taking *t, RsdLive *live, RsdEventKind event)
 	return a;
 }
 
-/* NULL if somebody holds the row, or it is queued no longer. */
+/*
+ * Did this statement arrive in this look, or an earlier one whose outcome is
+ * not written yet?  Its row still says "queued" then.
+ */
+static bool
+in_hand(const Taking *t, int64 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->arrivals)
+	{
+		if (((Arrival *) lfirst(lc))->live->id == id)
+			return true;
+	}
+	return find(t->driver, id) != NULL;
+}
+
+/* NULL if it is in hand, is queued no longer, or somebody holds its row. */
 static Arrival *
 take_one(Taking *t, int64 id, RsdEventKind event)
 {
-	RsdLive    *live = rsd_store_one_queued(t->driver->cx, id);
+	RsdLive    *live;
 
+	if (in_hand(t, id))
+		return NULL;
+	live = rsd_store_one_queued(t->driver->cx, id);
 	t->missed |= live == NULL;
 	return live != NULL ? arrive(t, live, event) : NULL;
 }
@@ -188,6 +208,8 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 {
 	RsdRoute   *route;
 
+	if (in_hand(t, q->id))
+		return false;
 	if (q->unwanted)
 	{
 		(void) take_one(t, q->id, RSD_EV_WISH);
