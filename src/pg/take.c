@@ -278,15 +278,15 @@ look(void *arg)
 		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
 }
 
-/* A row that was claimed is queued in memory no longer. */
+/* To the machine a row that was claimed is queued until it hears of it. */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
 {
 	RsdEvent	event = {.kind = a->event};
 
+	rsd_driver_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 		a->live->m.status = RSD_QUEUED;
-	rsd_driver_adopt(driver, a->live, a->route);
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, a->live);
