@@ -317,21 +317,16 @@ look(void *arg)
 		driver->queue_due = t->now + RSD_DRIVER_PAUSE;
 }
 
-/*
- * Lets the machine know.  The claim that was committed is the record of
- * RSD_EV_CLAIMED, so there is nothing left to write about it.
- */
+/* To the machine a row that was claimed is queued until it hears of it. */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
 {
 	RsdEvent	event = {.kind = a->event};
 
+	rsd_driver_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 		a->live->m.status = RSD_QUEUED;
-	rsd_driver_adopt(driver, a->live, a->route);
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
-	if (a->event == RSD_EV_CLAIMED)
-		a->live->recorded = a->live->m;
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, a->live);
 }
