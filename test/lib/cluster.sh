@@ -54,6 +54,7 @@ emulator_start() {
 	local dir=$1 i
 
 	shift
+	: >"$dir/emulator.log"
 	setsid "$EMULATOR" --listen 127.0.0.1:0 \
 		--dsn "host=$PGHOST port=$PGPORT user=postgres dbname=warehouse" \
 		--access-key AKIDEXAMPLE --secret-key secretexample "$@" \

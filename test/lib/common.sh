@@ -92,7 +92,8 @@ scratch_end_processes() {
 # root becomes postgres; anybody else stays who they are.
 as_runner() {
 	if [ "$(id -u)" -eq 0 ]; then
-		runuser -u postgres -- env HOME="$SCRATCH/home" "$@"
+		setpriv --reuid=postgres --regid=postgres --init-groups \
+			env HOME="$SCRATCH/home" "$@"
 	else
 		env HOME="$SCRATCH/home" "$@"
 	fi

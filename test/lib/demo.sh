@@ -63,8 +63,8 @@ $("$BINDIR/psql" -XAt -d warehouse -c "SELECT to_char(count(*), 'FM99,999') FROM
 TEXT
 
 heading "psql"
-"$BINDIR/psql" -X -d demo --echo-all -v HISTFILE=/dev/null \
-	-P pager=off -P null='(null)' -f "$DATA/session.sql" 2>&1
+"$BINDIR/psql" -X -d demo --echo-queries -P null='(null)' \
+	<"$DATA/session.sql" 2>&1
 
 heading "What SNS got meanwhile"
 perl "$DATA/published.pl" "$RSDATA_EMULATOR" 3

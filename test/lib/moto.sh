@@ -25,6 +25,7 @@ moto_start() {
 
 	python=$(moto_python)
 	[ -n "$python" ] || return 0
+	: >"$log"
 	(cd / && INITIAL_NO_AUTH_ACTION_COUNT=3 PYTHONUNBUFFERED=1 \
 		exec "$python" -m moto.server -H 127.0.0.1 -p 0) \
 		>"$log" 2>&1 </dev/null &

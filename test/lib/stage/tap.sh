@@ -1,6 +1,7 @@
 #!/bin/bash
-# Stage tap: each program of test/t under prove, two at a time; a program's
-# whole output is in this stage's log, servers' logs only of those that fail.
+# Stage tap: each program of test/t under prove, two at a time.  The log has
+# the test lines of each, and of a program that failed everything it said and
+# the ends of its servers' logs.
 set -u
 pgxs=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
 export PERL5LIB=$pgxs/perl:$SRC/test/perl
@@ -20,6 +21,8 @@ run_one() {
 		grep -q '^not ok' "$TESTDIR/out" || echo "not ok - $name ended badly"
 		tail -n 40 "$TESTLOGDIR"/*.log 2>/dev/null | sed 's/^/    # /'
 	fi >>"$TESTDIR/out"
+	[ $status -ne 0 ] ||
+		sed -i '/^\(not \)\{0,1\}ok\|^1\.\./!d' "$TESTDIR/out"
 	rm -rf "$TESTDATADIR"/t_*_data
 	return $status
 }
