@@ -3,6 +3,7 @@
 # the test lines of each, and of a program that failed everything it said and
 # the ends of its servers' logs.
 set -u
+. "$LIB/stages.sh"
 pgxs=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
 export PERL5LIB=$pgxs/perl:$SRC/test/perl
 export PG_REGRESS=$pgxs/regress/pg_regress
@@ -29,7 +30,7 @@ run_one() {
 export -f run_one
 
 cd "$SRC" || exit 1
-printf '%s\n' test/t/*.pl | xargs -P 2 -I{} bash -c 'run_one {}'
+stages_tests test/t .pl | xargs -P 2 -I{} bash -c 'run_one test/t/{}.pl'
 status=$?
 cat "$STAGE_DIR"/*/out
 exit $status
