@@ -224,6 +224,16 @@ CREATE FUNCTION rsdata_column_names(labels text[])
 RETURNS text[]
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
+-- What a newcomer runs first.  It calls the service.
+CREATE FUNCTION rsdata_check(
+	server name,
+	OUT step text,
+	OUT ok boolean,
+	OUT detail text,
+	OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 15;
+
 CREATE FUNCTION rsdata_worker_status(
 	OUT database name,
 	OUT pid integer,
@@ -416,6 +426,8 @@ COMMENT ON FUNCTION rsdata_rows(bigint, integer) IS
 	'rows of a result as JSON objects';
 COMMENT ON FUNCTION rsdata_column_names(text[]) IS
 	'column labels made unique by adding _2, _3, ...';
+COMMENT ON FUNCTION rsdata_check(name) IS
+	'walk the way a statement takes to Redshift and tell what stands in it';
 COMMENT ON FUNCTION rsdata_worker_status() IS
 	'the background workers of all databases';
 

@@ -42,6 +42,18 @@ SELECT rsdata_submit('select :a::int as a, :b::text as b, :c::boolean as c', 'wa
 SELECT rsdata_wait(:id);
 SELECT * FROM rsdata_result(:id) AS t(a int, b text, c boolean);
 
+-- types: nothing is lost on the way
+SELECT rsdata_submit('select 9223372036854775807::int8 as i, (-32768)::int2 as s, 0.1::float8 as f, '
+	'12345678901234567890.123456789::numeric(38, 9) as n, timestamp ''2024-02-29 12:34:56.789012'' as ts, '
+	'timestamptz ''2024-02-29 12:34:56+02'' as tz, time ''23:59:59'' as t, ''x''::char(3) as c, '
+	'''''::varchar as empty, null::varchar as nothing, ''a'' as same, ''b'' as same', 'warehouse') AS id \gset
+SELECT rsdata_wait(:id);
+SELECT * FROM rsdata_result(:id) AS t(i bigint, s smallint, f float8, n numeric, ts timestamp, tz timestamptz,
+	t time, c char(3), empty text, nothing text, a text, b text) \gx
+SELECT data FROM rsdata_rows(:id);
+CREATE TYPE pg_temp.some_columns AS (same_2 text, n numeric, absent int);
+SELECT * FROM rsdata_result_as(NULL::pg_temp.some_columns, :id);
+
 -- no rows; many rows
 SELECT rsdata_submit('select 1 as a where false', 'warehouse') AS id \gset
 SELECT rsdata_wait(:id);

@@ -31,6 +31,7 @@ CREATE SERVER wg FOREIGN DATA WRAPPER rsdata
 	OPTIONS (region 'eu-west-1', database 'dev', workgroup_name 'wg1');
 CREATE SERVER cl FOREIGN DATA WRAPPER rsdata
 	OPTIONS (region 'us-gov-west-1', database 'dev', cluster_identifier 'my-cluster-1');
+ALTER SERVER wg OPTIONS (ADD timeout 'soon');
 ALTER SERVER wg OPTIONS (ADD cluster_identifier 'c1');
 ALTER SERVER wg OPTIONS (DROP workgroup_name);
 ALTER SERVER wg OPTIONS (DROP workgroup_name, ADD cluster_identifier 'c1');

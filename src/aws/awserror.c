@@ -104,6 +104,9 @@ static const ClassRule rules[] =
 	{ANY_OP, "IDPCommunicationError*", NULL, RSD_CLASS_TRANSIENT},
 };
 
+/* What stands for the code of an answer that has none. */
+#define NO_CODE "HTTP "
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
@@ -125,16 +128,21 @@ rule_fits(const ClassRule *rule, RsdOp op, const RsdAwsError *error)
 		 strcasestr(error->message, rule->message) != NULL);
 }
 
-/* Where the code says nothing, the HTTP status speaks. */
+/*
+ * Where the code says nothing, the HTTP status speaks.  An answer without
+ * any code is not the service's but some proxy's on the way: it decides
+ * nothing.
+ */
 static RsdErrorClass
-class_by_status(int http)
+class_by_status(const RsdAwsError *error)
 {
-	if (http == 429)
+	if (error->http == 429)
 		return RSD_CLASS_THROTTLE;
-	if (http == 401 || http == 403)
-		return RSD_CLASS_AUTH;
-	if (http == 408 || http >= 500)
+	if (error->http == 408 || error->http >= 500 ||
+		strncmp(error->code, NO_CODE, strlen(NO_CODE)) == 0)
 		return RSD_CLASS_TRANSIENT;
+	if (error->http == 401 || error->http == 403)
+		return RSD_CLASS_AUTH;
 	return RSD_CLASS_REFUSED;
 }
 
@@ -146,7 +154,7 @@ rsd_awserror_class(RsdOp op, const RsdAwsError *error)
 	for (i = 0; i < LENGTH(rules); i++)
 		if (rule_fits(&rules[i], op, error))
 			return rules[i].cls;
-	return class_by_status(error->http);
+	return class_by_status(error);
 }
 
 const char *
@@ -292,5 +300,5 @@ rsd_awserror_read(const RsdResponse *resp, RsdAwsError *out)
 	else if (type[0] != '\0')
 		set_code(out, type);
 	if (out->code[0] == '\0')
-		snprintf(out->code, sizeof(out->code), "HTTP %d", resp->status);
+		snprintf(out->code, sizeof(out->code), NO_CODE "%d", resp->status);
 }

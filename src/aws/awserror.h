@@ -49,7 +49,8 @@ extern void rsd_awserror_read(const RsdResponse *resp, RsdAwsError *out);
 
 /*
  * The class of an error of that operation.  Unknown codes: 5xx and 408, 429
- * are TRANSIENT or THROTTLE, 401 and 403 AUTH, else REFUSED.
+ * are TRANSIENT or THROTTLE, 401 and 403 AUTH, else REFUSED.  An answer
+ * without a code ("HTTP nnn") is nobody's refusal: TRANSIENT.
  */
 extern RsdErrorClass rsd_awserror_class(RsdOp op, const RsdAwsError *error);
 

@@ -40,7 +40,7 @@
 
 /* Wait after a failed registration; doubles while no worker ends. */
 static const int slots_wait_first_ms = 200;
-static const int slots_wait_last_ms = 5000;
+static const int slots_wait_last_ms = 2000;
 
 /* A worker asked for, until the postmaster says that it ended. */
 typedef struct Started
@@ -182,15 +182,24 @@ reap(Launcher *l)
 	}
 }
 
-/* A wish that found no slot: someone somewhere wants something. */
+/*
+ * A wish that found no slot, or a due time that lost its slot and has come:
+ * someone somewhere wants something.
+ */
 static void
-rescan_if_asked(Launcher *l)
+visit_if_asked(Launcher *l)
 {
+	RsdShared  *shared = rsd_shared();
+	TimestampTz now = GetCurrentTimestamp();
+	bool		due;
 	bool		asked;
 
 	lock();
-	asked = rsd_shared()->rescan;
-	rsd_shared()->rescan = false;
+	due = shared->visit_due <= now;
+	asked = shared->visit || due;
+	shared->visit = false;
+	if (due)
+		shared->visit_due = DT_NOEND;
 	unlock();
 	if (asked)
 		list_databases(l);
@@ -227,6 +236,33 @@ ask_for_probe(Oid database)
 	return true;
 }
 
+/*
+ * No place for a process, or no slot: ask the worker that has been idle
+ * longest to leave, unless one was asked already.
+ */
+static void
+make_room(void)
+{
+	RsdSlot    *slots = rsd_shared()->slots;
+	RsdSlot    *idlest = NULL;
+
+	for (int i = 0; i < RSD_SLOTS; i++)
+	{
+		RsdSlot    *slot = &slots[i];
+
+		if (slot->pid == 0 || !slot->ready || slot->idle_since == 0)
+			continue;
+		if (slot->yield || slot->closing)
+			return;
+		if (idlest == NULL || slot->idle_since < idlest->idle_since)
+			idlest = slot;
+	}
+	if (idlest == NULL)
+		return;
+	idlest->yield = true;
+	SetLatch(idlest->latch);
+}
+
 /* One database at a time, so that a start costs the server little. */
 static void
 go_on_visiting(Launcher *l)
@@ -235,8 +271,13 @@ go_on_visiting(Launcher *l)
 	while (!OidIsValid(l->visiting) || visit_over(rsd_slot_find(l->visiting)))
 	{
 		l->visiting = InvalidOid;
-		if (l->to_visit == NIL || !ask_for_probe(linitial_oid(l->to_visit)))
+		if (l->to_visit == NIL)
 			break;
+		if (!ask_for_probe(linitial_oid(l->to_visit)))
+		{
+			make_room();
+			break;
+		}
 		l->visiting = linitial_oid(l->to_visit);
 		l->to_visit = list_delete_first(l->to_visit);
 	}
@@ -299,33 +340,6 @@ forget_database(Oid database)
 	if (slot != NULL && slot->pid == 0)
 		memset(slot, 0, sizeof(*slot));
 	unlock();
-}
-
-/*
- * No place for a process: ask the worker that has been idle longest to leave,
- * unless one was asked already.
- */
-static void
-make_room(void)
-{
-	RsdSlot    *slots = rsd_shared()->slots;
-	RsdSlot    *idlest = NULL;
-
-	for (int i = 0; i < RSD_SLOTS; i++)
-	{
-		RsdSlot    *slot = &slots[i];
-
-		if (slot->pid == 0 || !slot->ready || slot->idle_since == 0)
-			continue;
-		if (slot->yield || slot->closing)
-			return;
-		if (idlest == NULL || slot->idle_since < idlest->idle_since)
-			idlest = slot;
-	}
-	if (idlest == NULL)
-		return;
-	idlest->yield = true;
-	SetLatch(idlest->latch);
 }
 
 static void
@@ -413,11 +427,14 @@ static long
 time_to_sleep(const Launcher *l)
 {
 	RsdSlot    *slots = rsd_shared()->slots;
-	TimestampTz next = DT_NOEND;
+	TimestampTz next;
 
 	if (!rsd_guc()->enabled)
 		return -1;
+	if (l->to_visit != NIL && !OidIsValid(l->visiting))
+		return slots_wait_last_ms;	/* the table of slots is full */
 	lock();
+	next = rsd_shared()->visit_due;
 	for (int i = 0; i < RSD_SLOTS; i++)
 		next = Min(next, slot_next(&slots[i]));
 	unlock();
@@ -439,7 +456,7 @@ turn(Launcher *l)
 	Oid			visited;
 
 	reap(l);
-	rescan_if_asked(l);
+	visit_if_asked(l);
 	do
 	{
 		go_on_visiting(l);

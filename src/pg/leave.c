@@ -1,7 +1,7 @@
 /*
  * leave.c
  *	  The utility hook: leave a database before it is dropped, renamed, moved
- *	  or copied; wake after COMMIT PREPARED.
+ *	  or copied; wake after COMMIT PREPARED, and after what ddl_wake.c names.
  *
  * The caller's right is checked here as core will check it a moment later, so
  * that nobody can send the worker away by a command that he may not run.  The
@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/compat.h"
+#include "pg/ddl_wake.h"
 #include "pg/leave.h"
 #include "pg/slot.h"
 #include "pg/wake.h"
@@ -274,8 +275,11 @@ on_utility(PlannedStmt *planned, const char *query, bool read_only_tree,
 
 	/* A transaction command may come in an aborted one: no lookups there. */
 	if (!IsA(command, TransactionStmt))
+	{
 		rsd_leave_database(database_to_leave(command,
 											 context == PROCESS_UTILITY_TOPLEVEL));
+		rsd_ddl_wake(command);
+	}
 
 	if (next_utility_hook != NULL)
 		next_utility_hook(planned, query, read_only_tree, context, params,
@@ -301,4 +305,5 @@ rsd_leave_init(void)
 	next_utility_hook = ProcessUtility_hook;
 	ProcessUtility_hook = on_utility;
 	RegisterXactCallback(at_transaction_end, NULL);
+	rsd_ddl_wake_init();
 }

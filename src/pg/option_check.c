@@ -212,17 +212,35 @@ rsd_interval_usec(const Interval *interval)
 	return usec;
 }
 
+/* Core's message tells the value only. */
+static void
+describe_option(void *arg)
+{
+	errcontext("option \"%s\"", (const char *) arg);
+}
+
+Interval *
+rsd_read_interval(const char *name, const char *value)
+{
+	ErrorContextCallback context;
+	Datum		interval;
+
+	context.callback = describe_option;
+	context.arg = unconstify(char *, name);
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	interval = DirectFunctionCall3(interval_in, CStringGetDatum(value),
+								   ObjectIdGetDatum(InvalidOid),
+								   Int32GetDatum(-1));
+	error_context_stack = context.previous;
+	return DatumGetIntervalP(interval);
+}
+
 void
 rsd_check_interval(const char *name, const char *value)
 {
-	Interval   *interval;
-	int64		usec;
+	int64		usec = rsd_interval_usec(rsd_read_interval(name, value));
 
-	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in,
-													 CStringGetDatum(value),
-													 ObjectIdGetDatum(InvalidOid),
-													 Int32GetDatum(-1)));
-	usec = rsd_interval_usec(interval);
 	if (usec < 0 || usec > MAX_INTERVAL_DAYS * USECS_PER_DAY)
 		bad_value(name, value, "an interval from 0 (no limit) to 30 days");
 }

@@ -1,6 +1,6 @@
 /*
  * option_check.h
- *	  Checks of single option values, for the table in options.c.
+ *	  Checks of single option values, and reading intervals.
  *
  * Each takes the option's name (for the message) and its value and raises
  * ERRCODE_INVALID_PARAMETER_VALUE, with a detail that says what was expected,
@@ -57,6 +57,12 @@ extern void rsd_check_result_format(const char *name, const char *value);
 
 /* "keys"; the other sources are not supported yet. */
 extern void rsd_check_credentials(const char *name, const char *value);
+
+/*
+ * Reads an interval, palloc'd in CurrentMemoryContext.  Core's error for what
+ * is none gets the option's name as context.
+ */
+extern Interval *rsd_read_interval(const char *name, const char *value);
 
 /*
  * Microseconds of an interval for comparing, with months of 30 days; clamps

@@ -18,16 +18,8 @@
 #include "utils/timestamp.h"
 
 #include "base/buf.h"
+#include "pg/option_check.h"
 #include "pg/options.h"
-
-static Interval *
-read_interval(const char *value)
-{
-	return DatumGetIntervalP(DirectFunctionCall3(interval_in,
-												 CStringGetDatum(value),
-												 ObjectIdGetDatum(InvalidOid),
-												 Int32GetDatum(-1)));
-}
 
 static bool
 read_boolean(const char *value)
@@ -98,9 +90,9 @@ take_server_option(RsdServerConfig *config, const char *name,
 	else if (strcmp(name, "max_in_flight") == 0)
 		config->max_in_flight = atoi(value);
 	else if (strcmp(name, "timeout") == 0)
-		config->timeout = read_interval(value);
+		config->timeout = rsd_read_interval(name, value);
 	else if (strcmp(name, "deadline") == 0)
-		config->deadline = read_interval(value);
+		config->deadline = rsd_read_interval(name, value);
 	else if (strcmp(name, "describe") == 0)
 		config->describe_always = strcmp(value, "always") == 0;
 	else if (strcmp(name, "enabled") == 0)

@@ -32,6 +32,7 @@ initialise(RsdShared *shared)
 {
 	memset(shared, 0, sizeof(*shared));
 	shared->lock = &GetNamedLWLockTranche("rsdata")->lock;
+	shared->visit_due = DT_NOEND;
 	ConditionVariableInit(&shared->gone);
 	for (int i = 0; i < RSD_WAITERS; i++)
 		ConditionVariableInit(&shared->waiters[i]);

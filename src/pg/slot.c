@@ -40,12 +40,35 @@ rsd_slot_find(Oid database)
 	return NULL;
 }
 
-/* Nothing would be lost but history if this slot went. */
+/* Has it neither a process nor a wish, only perhaps a due time? */
 static bool
-vacant(const RsdSlot *slot)
+at_rest(const RsdSlot *slot)
 {
-	return slot->pid == 0 && !slot->starting && !slot->wanted &&
-		!slot->leave && slot->due == DT_NOEND;
+	return slot->pid == 0 && !slot->starting && !slot->wanted && !slot->leave;
+}
+
+/*
+ * The slot that is missed least: most have no due time at all, which is the
+ * latest of all.  Else a visit at that time makes up for it.
+ */
+static RsdSlot *
+give_way(void)
+{
+	RsdSlot    *latest = NULL;
+
+	for (int i = 0; i < RSD_SLOTS; i++)
+	{
+		RsdSlot    *slot = &shared_state->slots[i];
+
+		if (at_rest(slot) && (latest == NULL || slot->due > latest->due))
+			latest = slot;
+	}
+	if (latest != NULL && latest->due < shared_state->visit_due)
+	{
+		shared_state->visit_due = latest->due;
+		rsd_launcher_wake();
+	}
+	return latest;
 }
 
 RsdSlot *
@@ -56,9 +79,8 @@ rsd_slot_make(Oid database)
 	if (slot != NULL)
 		return slot;
 	slot = rsd_slot_find(InvalidOid);
-	for (int i = 0; slot == NULL && i < RSD_SLOTS; i++)
-		if (vacant(&shared_state->slots[i]))
-			slot = &shared_state->slots[i];
+	if (slot == NULL)
+		slot = give_way();
 	if (slot == NULL)
 		return NULL;
 	memset(slot, 0, sizeof(*slot));

@@ -30,8 +30,9 @@
 
 /*
  * Databases that can have a worker, a wish or a due time at once.  Workers
- * are bounded by max_worker_processes (8 by default), so this is ample; a
- * database that finds no slot is served by a new visit of all databases.
+ * are bounded by max_worker_processes (8 by default), so this is ample.  When
+ * it is not, the slot with the latest due time gives way, and a visit of all
+ * databases takes the place of what was known about them.
  */
 #define RSD_SLOTS 128
 
@@ -83,7 +84,8 @@ typedef struct RsdShared
 {
 	LWLock	   *lock;
 	Latch	   *launcher;		/* NULL = no launcher at the moment */
-	bool		rescan;			/* a wish found no slot: visit all databases */
+	bool		visit;			/* a wish found no slot: visit all databases */
+	TimestampTz visit_due;		/* visit all databases then; DT_NOEND = never */
 	ConditionVariable gone;		/* some worker has left its database */
 	ConditionVariable waiters[RSD_WAITERS];
 	RsdBar		bars[RSD_BARS];
@@ -102,8 +104,9 @@ extern void rsd_shared_set(RsdShared *shared);
 extern RsdSlot *rsd_slot_find(Oid database);
 
 /*
- * The slot of a database, made if there is none.  Takes over a slot that
- * holds nothing but history if all are in use.  NULL if the table is full.
+ * The slot of a database, made if there is none.  If all are in use it takes
+ * over one that has neither process nor wish, with the latest due time at
+ * best none.  NULL if there is no such.
  */
 extern RsdSlot *rsd_slot_make(Oid database);
 

@@ -141,11 +141,7 @@ take_deadline(RsdSubmitOptions *out, const char *name,
 	char	   *text = want_string(name, value, "an interval as text");
 	int64		usec;
 
-	out->deadline =
-		DatumGetIntervalP(DirectFunctionCall3(interval_in,
-											  CStringGetDatum(text),
-											  ObjectIdGetDatum(InvalidOid),
-											  Int32GetDatum(-1)));
+	out->deadline = rsd_read_interval(name, text);
 	usec = rsd_interval_usec(out->deadline);
 	if (usec <= 0 || usec > MAX_DEADLINE)
 		bad_option(name, "an interval of more than 0 and at most 30 days");

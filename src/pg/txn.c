@@ -56,6 +56,7 @@ static const char *const pinned[][2] = {
 	{"TimeZone", "UTC"},
 	{"extra_float_digits", "1"},
 	{"jit", "off"},
+	{"max_parallel_workers_per_gather", "0"},
 };
 
 void

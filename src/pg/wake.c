@@ -64,7 +64,7 @@ rsd_wake_now(void)
 		rsd_slot_want(slot);
 	else
 	{
-		shared->rescan = true;
+		shared->visit = true;
 		rsd_launcher_wake();
 	}
 	LWLockRelease(shared->lock);

@@ -355,6 +355,10 @@ leave_if_done(Worker *w)
 	}
 	w->look = true;
 	w->stay_until = TimestampTzPlusMilliseconds(now, look_again_ms);
+
+	/* Not that idle after all: somebody else may be asked to make room. */
+	w->idle_since = 0;
+	publish(w);
 }
 
 static bool

@@ -360,9 +360,9 @@ static const ErrorCase errors[] =
 	{RSD_OP_EXECUTE, 429, NULL, "slow\xff", "HTTP 429", "slow\xef\xbf\xbd",
 	RSD_CLASS_THROTTLE},
 	{RSD_OP_EXECUTE, 403, NULL, "{\"Message\":", "HTTP 403", "{\"Message\":",
-	RSD_CLASS_AUTH},
-	{RSD_OP_EXECUTE, 400, NULL, "[]", "HTTP 400", "[]", RSD_CLASS_REFUSED},
-	{RSD_OP_EXECUTE, 301, NULL, "", "HTTP 301", "", RSD_CLASS_REFUSED},
+	RSD_CLASS_TRANSIENT},
+	{RSD_OP_EXECUTE, 400, NULL, "[]", "HTTP 400", "[]", RSD_CLASS_TRANSIENT},
+	{RSD_OP_EXECUTE, 301, NULL, "", "HTTP 301", "", RSD_CLASS_TRANSIENT},
 };
 
 static void

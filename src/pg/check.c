@@ -1,0 +1,323 @@
+/*
+ * check.c
+ *	  rsdata_check: what a newcomer runs first.
+ *
+ * Walks, in the calling backend, the way that a statement takes, and tells
+ * each step in a row; where it goes no further it stops with a hint.  Owns
+ * the function, the order of the steps, and those that need no network.
+ * What the service answers becomes a row, never an error.  Sends nothing
+ * that a worker would not be allowed to send.
+ */
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "pg/check_state.h"
+#include "pg/compat.h"
+#include "pg/guc.h"
+#include "pg/shmem.h"
+#include "pg/wake.h"
+
+RSD_FUNCTION(rsdata_check);
+
+/* All steps together, whatever the service does. */
+#define TOTAL_MS			30000
+
+/* Of an access key id of up to this length nothing is shown. */
+#define SHOWN_KEY_LEN		8
+
+static void
+tell(RsdCheck *check, const char *step, RsdTri ok, const char *detail,
+	 const char *hint)
+{
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = CStringGetTextDatum(step);
+	values[1] = BoolGetDatum(ok == RSD_TRI_YES);
+	nulls[1] = ok == RSD_TRI_UNKNOWN;
+	values[2] = CStringGetTextDatum(detail);
+	values[3] = hint == NULL ? (Datum) 0 : CStringGetTextDatum(hint);
+	nulls[3] = hint == NULL;
+	tuplestore_putvalues(check->rows->setResult, check->rows->setDesc,
+						 values, nulls);
+}
+
+static char *vformat(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
+static char *
+vformat(const char *fmt, va_list args)
+{
+	size_t		size = 256;
+
+	for (;;)
+	{
+		char	   *text = palloc(size);
+		va_list		copy;
+		size_t		needed;
+
+		va_copy(copy, args);
+		needed = pvsnprintf(text, size, fmt, copy);
+		va_end(copy);
+		if (needed < size)
+			return text;
+		pfree(text);
+		size = needed;
+	}
+}
+
+bool
+rsd_check_pass(RsdCheck *check, const char *step, const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	tell(check, step, RSD_TRI_YES, vformat(fmt, args), NULL);
+	va_end(args);
+	return true;
+}
+
+bool
+rsd_check_fail(RsdCheck *check, const char *step, const char *hint,
+			   const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	tell(check, step, RSD_TRI_NO, vformat(fmt, args), hint);
+	va_end(args);
+	return false;
+}
+
+bool
+rsd_check_unsure(RsdCheck *check, const char *step, const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	tell(check, step, RSD_TRI_UNKNOWN, vformat(fmt, args), NULL);
+	va_end(args);
+	return true;
+}
+
+/* This database's worker as it is now; one that never was is all zero. */
+static RsdSlotInfo
+own_worker(void)
+{
+	int			max = Max(rsd_shmem_slot_count(), 1);
+	RsdSlotInfo *slots = palloc(sizeof(RsdSlotInfo) * max);
+	RsdSlotInfo none = {.database = MyDatabaseId};
+	int			n = rsd_shmem_snapshot(slots, max);
+
+	for (int i = 0; i < n; i++)
+		if (slots[i].database == MyDatabaseId)
+			return slots[i];
+	return none;
+}
+
+/* Only "off" stops here: without a worker, the rest can still be tried. */
+static bool
+check_worker(RsdCheck *check)
+{
+	RsdSlotInfo worker = own_worker();
+
+	if (!rsd_guc()->enabled)
+		return rsd_check_fail(check, "preload",
+							  "Set rsdata.enabled to on and reload the configuration.",
+							  "setting \"rsdata.enabled\" is off: nothing is sent");
+	if (!rsd_preloaded())
+		rsd_check_fail(check, "preload",
+					   "Add rsdata to shared_preload_libraries and restart the server.",
+					   "rsdata was not loaded when the server started: no statement can be submitted");
+	else if (worker.failures > 0)
+		rsd_check_fail(check, "preload", "The server log says why.",
+					   "the worker of this database has failed %d times in a row",
+					   worker.failures);
+	else
+		rsd_check_pass(check, "preload",
+					   "rsdata is loaded; worker of this database: %s",
+					   rsd_worker_state_name(worker.state));
+	return true;
+}
+
+static bool
+check_server(RsdCheck *check)
+{
+	const RsdServerConfig *config = check->config;
+
+	if (!config->enabled)
+		return rsd_check_fail(check, "server",
+							  psprintf("Run ALTER SERVER %s OPTIONS (SET enabled 'true').",
+									   quote_identifier(config->name)),
+							  "option \"enabled\" of \"%s\" is off: its statements are held",
+							  config->name);
+	return rsd_check_pass(check, "server",
+						  "\"%s\": %s \"%s\" in %s, database \"%s\"",
+						  config->name,
+						  config->workgroup_name != NULL ? "workgroup" : "cluster",
+						  config->workgroup_name != NULL ?
+						  config->workgroup_name : config->cluster_identifier,
+						  config->region, config->database);
+}
+
+static bool
+check_usage(RsdCheck *check)
+{
+	const char *role = GetUserNameFromId(check->role, false);
+	const char *name = check->config->name;
+
+	if (rsd_compat_server_aclcheck(check->config->oid, check->role,
+								   ACL_USAGE) != ACLCHECK_OK)
+		return rsd_check_fail(check, "usage",
+							  psprintf("Run GRANT USAGE ON FOREIGN SERVER %s TO %s.",
+									   quote_identifier(name),
+									   quote_identifier(role)),
+							  "role \"%s\" may not use the server", role);
+	return rsd_check_pass(check, "usage", "role \"%s\" may use the server", role);
+}
+
+/* Which key it is: its last four characters, if enough remain hidden. */
+static const char *
+key_ending(const char *key)
+{
+	size_t		len = strlen(key);
+
+	if (len <= SHOWN_KEY_LEN)
+		return "";
+	return psprintf(", access key id ending in \"%s\"", key + len - 4);
+}
+
+static bool
+check_credentials(RsdCheck *check)
+{
+	const RsdServerConfig *config = check->config;
+	const char *role = GetUserNameFromId(check->role, false);
+	RsdServerConfig *secret;
+	RsdError	err;
+	bool		good;
+
+	if (!config->has_keys)
+		return rsd_check_fail(check, "credentials",
+							  psprintf("Run CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_key_id '...', secret_access_key '...').",
+									   quote_identifier(role),
+									   quote_identifier(config->name)),
+							  "no user mapping with keys for role \"%s\" or for PUBLIC",
+							  role);
+	secret = rsd_server_config(config->oid, check->role,
+							   RSD_CONFIG_SECRETS);
+	good = rsd_credvalue_set(&check->credentials, secret->access_key_id,
+							 secret->secret_access_key, secret->session_token,
+							 0, &err);
+	rsd_server_config_wipe(secret);
+	if (!good)
+		return rsd_check_fail(check, "credentials",
+							  "Set the keys of the user mapping anew.",
+							  "%s", err.what);
+	return rsd_check_pass(check, "credentials",
+						  "keys of the user mapping for %s%s%s",
+						  config->own_keys ? quote_identifier(role) : "PUBLIC",
+						  key_ending(check->credentials.access_key_id),
+						  check->credentials.session_token != NULL ?
+						  ", with a session token" : "");
+}
+
+static bool
+check_endpoint(RsdCheck *check)
+{
+	const RsdServerConfig *config = check->config;
+	const RsdUrl *url = &check->endpoint.url;
+	RsdError	err;
+
+	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, config->region,
+							  config->endpoint_url, false, false,
+							  &check->endpoint, &err))
+		return rsd_check_fail(check, "endpoint",
+							  "Correct the options \"region\" and \"endpoint_url\".",
+							  "%s", err.what);
+	return rsd_check_pass(check, "endpoint", "%s://%s:%d%s",
+						  url->https ? "https" : "http", url->host, url->port,
+						  config->endpoint_url != NULL ?
+						  " (option \"endpoint_url\")" : "");
+}
+
+static void
+clean_up(void *arg)
+{
+	RsdCheck   *check = arg;
+
+	rsd_credvalue_wipe(&check->credentials);
+	rsd_wipe(&check->key, sizeof(check->key));
+	rsd_page_free(&check->reply.page);
+}
+
+/*
+ * The server and the caller's right to ask about it.  Its owner may, too: to
+ * be told that USAGE is missing.
+ */
+static RsdServerConfig *
+find_server(FunctionCallInfo fcinfo, Oid role)
+{
+	const char *name = PG_ARGISNULL(0) ? rsd_guc()->default_server :
+		NameStr(*PG_GETARG_NAME(0));
+	ForeignServer *server;
+
+	if (name[0] == '\0')
+		ereport(ERROR,
+				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("no server given"),
+				errhint("Pass a server or set \"rsdata.default_server\"."));
+	server = GetForeignServerByName(name, true);
+	if (server == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("server \"%s\" does not exist", name));
+	if (rsd_compat_server_aclcheck(server->serverid, role,
+								   ACL_USAGE) != ACLCHECK_OK &&
+		!has_privs_of_role(role, server->owner))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for foreign server %s", name));
+	return rsd_server_config(server->serverid, role, 0);
+}
+
+static void
+walk(FunctionCallInfo fcinfo)
+{
+	static bool (*const steps[]) (RsdCheck *) = {
+		check_worker, check_server, check_usage, check_credentials,
+		check_endpoint, rsd_check_remote, rsd_check_sns,
+	};
+	RsdCheck   *check = palloc0(sizeof(RsdCheck));
+	bool		go_on = true;
+
+	check->cleanup.func = clean_up;
+	check->cleanup.arg = check;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &check->cleanup);
+	check->rows = (ReturnSetInfo *) fcinfo->resultinfo;
+	check->role = GetUserId();
+	check->config = find_server(fcinfo, check->role);
+	check->ask = rsd_ask_create(TOTAL_MS);
+	for (int i = 0; i < (int) lengthof(steps) && go_on; i++)
+		go_on = steps[i] (check);
+}
+
+/* rsdata_check(server name) returns table(step, ok, detail, hint) */
+Datum
+rsdata_check(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	MemoryContext old;
+
+	InitMaterializedSRF(fcinfo, 0);
+	context = AllocSetContextCreate(CurrentMemoryContext, "rsdata check",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	walk(fcinfo);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return (Datum) 0;
+}

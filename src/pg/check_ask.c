@@ -1,0 +1,160 @@
+/*
+ * check_ask.c
+ *	  HTTP requests of an SQL function, waited for in the calling backend.
+ *
+ * The only file that drives the transport in a backend.  Between two turns
+ * the backend sleeps on its latch and the transport's descriptor, so a cancel
+ * is served within milliseconds.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/env.h"
+#include "pg/check_ask.h"
+#include "pg/compat.h"
+#include "pg/guc.h"
+
+#define CONNECT_MS			10000
+#define ANSWER_MS			10000
+#define MAX_BODY			(1024 * 1024)
+
+struct RsdAsk
+{
+	RsdHttp    *http;
+	int64		end_us;			/* monotonic */
+	RsdFlight	flight;
+	RsdResponse landed;			/* on its way from the pump to the caller */
+	MemoryContextCallback cleanup;
+};
+
+static int64
+monotonic(void)
+{
+	const RsdEnv *env = rsd_env_system();
+
+	return env->mono_us(env->arg);
+}
+
+static void
+clean_up(void *arg)
+{
+	RsdAsk	   *ask = arg;
+
+	rsd_flight_drop(ask->http, &ask->flight);
+	rsd_response_free(&ask->landed);
+	rsd_http_destroy(ask->http);
+}
+
+/* The pump frees the response once this returns: take it away. */
+static void
+on_landed(void *arg, RsdFlight *flight)
+{
+	RsdAsk	   *ask = arg;
+
+	ask->landed = flight->response;
+	rsd_response_init(&flight->response, 0);
+}
+
+RsdAsk *
+rsd_ask_create(int64 total_ms)
+{
+	RsdAsk	   *ask = palloc0(sizeof(RsdAsk));
+	RsdHttpOptions options = {
+		.ca_bundle = rsd_guc()->ca_bundle,
+		.user_agent = "rsdata",
+	};
+	RsdError	err;
+
+	rsd_response_init(&ask->flight.response, 0);
+	rsd_response_init(&ask->landed, 0);
+	ask->flight.landed = on_landed;
+	ask->flight.arg = ask;
+	ask->end_us = monotonic() + total_ms * 1000;
+	ask->http = rsd_http_create(&options, &err);
+	if (ask->http == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("could not start the HTTP transport: %s", err.what));
+	ask->cleanup.func = clean_up;
+	ask->cleanup.arg = ask;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &ask->cleanup);
+	return ask;
+}
+
+int64
+rsd_ask_left(const RsdAsk *ask)
+{
+	return Max((ask->end_us - monotonic()) / 1000, 0);
+}
+
+/* Sleeps until fd (unless it is -1) is readable or ms have passed. */
+static void
+sleep_on(pgsocket fd, int64 ms)
+{
+	static uint32 wait_event = 0;
+	int			events = WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH;
+	int			fired;
+
+	if (wait_event == 0)
+		wait_event = rsd_compat_wait_event("RsdataAsk");
+	if (fd >= 0)
+		events |= WL_SOCKET_READABLE;
+	fired = WaitLatchOrSocket(MyLatch, events, fd, (long) ms, wait_event);
+	if (fired & WL_LATCH_SET)
+		ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* The transport enforces the limits, so this ends. */
+static void
+wait_for_end(RsdAsk *ask)
+{
+	while (ask->flight.in_flight)
+	{
+		int64		ms;
+
+		rsd_flight_pump(ask->http);
+		if (!ask->flight.in_flight)
+			break;
+		ms = rsd_http_timeout_ms(ask->http);
+		if (ms < 0 || ms > rsd_ask_left(ask))
+			ms = rsd_ask_left(ask) + 1;
+		sleep_on(rsd_http_fd(ask->http), ms);
+	}
+}
+
+const RsdFlight *
+rsd_ask_send(RsdAsk *ask, RsdRequest *req, int64 hold_ms)
+{
+	RsdFlight  *flight = &ask->flight;
+	RsdHttpLimits limits = {
+		.connect_ms = CONNECT_MS,
+		.first_byte_ms = ANSWER_MS + hold_ms,
+		.stall_ms = ANSWER_MS,
+		.total_ms = Max(rsd_ask_left(ask), 1),
+		.max_body = MAX_BODY,
+	};
+
+	rsd_response_free(&flight->response);
+	if (!rsd_flight_launch(ask->http, flight, req, &limits, &flight->err))
+	{
+		flight->fault = RSD_NET_OTHER;
+		flight->surely_not_sent = true;
+	}
+	rsd_request_free(req);
+	wait_for_end(ask);
+	flight->response = ask->landed;
+	rsd_response_init(&ask->landed, 0);
+	return flight;
+}
+
+void
+rsd_ask_pause(RsdAsk *ask, int64 ms)
+{
+	int64		until = Min(monotonic() + ms * 1000, ask->end_us);
+	int64		left;
+
+	while ((left = (until - monotonic() + 999) / 1000) > 0)
+		sleep_on(PGINVALID_SOCKET, left);
+}
