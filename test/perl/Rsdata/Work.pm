@@ -25,15 +25,12 @@ sub start
 }
 
 # The extension and a server in a database.  Nothing is published, so that a
-# finished statement leaves the worker nothing to do.  A DROP EXTENSION CASCADE
-# tells about the server, which is no complaint.
+# finished statement leaves the worker nothing to do.
 sub prepare
 {
 	my ($class, $node, $database) = @_;
 
-	$node->safe_psql(
-		$database, "CREATE EXTENSION rsdata;
-		ALTER DATABASE $database SET client_min_messages = warning");
+	$node->safe_psql($database, 'CREATE EXTENSION rsdata');
 	Rsdata::Test::create_server(
 		$node,
 		$emulator,
