@@ -11,7 +11,7 @@ export PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-60}
 export TESTROOT=$STAGE_DIR
 
 run_one() {
-	local name status=0
+	local name log status=0
 
 	name=$(basename "$1" .pl)
 	export TESTDIR=$TESTROOT/$name
@@ -19,11 +19,17 @@ run_one() {
 	mkdir -p "$TESTLOGDIR"
 	timeout -k 10 300 prove -v "$1" >"$TESTDIR/out" 2>&1 || status=1
 	if [ $status -ne 0 ]; then
+		# What a background psql was told and said is of no use here.
+		sed -i '/^# \(connect output\|issuing query\|results query\)/,/^# }/d' \
+			"$TESTDIR/out"
 		grep -q '^not ok' "$TESTDIR/out" || echo "not ok - $name ended badly"
-		tail -n 40 "$TESTLOGDIR"/*.log 2>/dev/null | sed 's/^/    # /'
-	fi >>"$TESTDIR/out"
-	[ $status -ne 0 ] ||
+		for log in "$TESTLOGDIR"/*.log; do
+			echo "    # end of ${log##*/}"
+			grep -v ' LOG:  statement: ' "$log" | tail -n 30 | sed 's/^/    # /'
+		done
+	else
 		sed -i '/^\(not \)\{0,1\}ok [0-9]\|^1\.\.0/!d' "$TESTDIR/out"
+	fi >>"$TESTDIR/out"
 	rm -rf "$TESTDATADIR"/t_*_data
 	return $status
 }
