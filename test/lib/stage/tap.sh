@@ -18,7 +18,8 @@ failed() {
 	grep -q '^not ok' "$2" || echo "not ok - $1 ended badly"
 	for log in "$TESTLOGDIR"/*.log; do
 		echo "    # end of ${log##*/}"
-		grep -v ' LOG:  statement: ' "$log" | tail -n 30 | sed 's/^/    # /'
+		awk '/^[0-9]/ { skip = / LOG:  statement: / } !skip' "$log" |
+			tail -n 30 | sed 's/^/    # /'
 	done
 }
 
