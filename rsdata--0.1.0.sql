@@ -266,7 +266,10 @@ SELECT
 	pg_catalog.pg_get_userbyid(s.owner) AS owner,
 	COALESCE(f.srvname, s.server_name) AS server,
 	s.status,
-	s.wait_reason,
+	COALESCE(s.wait_reason,
+		CASE WHEN s.status OPERATOR(pg_catalog.<>) 'queued' THEN NULL
+			WHEN q.under_way OPERATOR(pg_catalog.>) 0 THEN 'slot'
+			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
 	s.sql,
@@ -280,7 +283,8 @@ SELECT
 	s.timeout_at,
 	s.result_expires_at,
 	s.duration,
-	q.queue_position,
+	CASE WHEN s.status OPERATOR(pg_catalog.=) 'queued'
+		THEN q.queue_position END AS queue_position,
 	s.pages_done,
 	s.rows_done,
 	s.rows_total,
@@ -316,10 +320,16 @@ FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
 LEFT JOIN (
-	SELECT o.id, pg_catalog.row_number()
-		OVER (PARTITION BY o.server ORDER BY o.id) AS queue_position
+	SELECT o.id,
+		pg_catalog.count(*)
+			FILTER (WHERE o.status OPERATOR(pg_catalog.=) 'queued')
+			OVER (PARTITION BY o.server ORDER BY o.id) AS queue_position,
+		pg_catalog.count(*)
+			FILTER (WHERE o.finished_at IS NULL
+				AND o.status OPERATOR(pg_catalog.<>) 'queued')
+			OVER (PARTITION BY o.server) AS under_way
 	FROM rsdata.statement o
-	WHERE o.open AND o.status OPERATOR(pg_catalog.=) 'queued') q
+	WHERE o.open) q
 	ON q.id OPERATOR(pg_catalog.=) s.id
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
@@ -495,7 +505,7 @@ COMMENT ON COLUMN rsdata.statements.rows_affected IS
 COMMENT ON COLUMN rsdata.statements.result_bytes IS
 	'bytes of the result';
 COMMENT ON COLUMN rsdata.statements.attempts IS
-	'calls made in vain at the present step';
+	'ExecuteStatement requests sent';
 COMMENT ON COLUMN rsdata.statements.next_attempt_at IS
 	'when the next call is due';
 COMMENT ON COLUMN rsdata.statements.error IS

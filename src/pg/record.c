@@ -25,6 +25,7 @@ typedef struct Group
 	int			n;
 	size_t		bytes;
 	bool		notify;
+	bool		ends;			/* of a statement, at least */
 	bool		body_done;		/* what follows is the commit */
 	RsdLive    *lives[GROUP_STATEMENTS];
 } Group;
@@ -33,7 +34,6 @@ static void
 write_group(void *arg)
 {
 	Group	   *group = arg;
-	bool		ends = false;
 
 	for (int i = 0; i < group->n; i++)
 	{
@@ -41,9 +41,9 @@ write_group(void *arg)
 
 		Assert(rsd_stmt_may_move(live->recorded.status, live->m.status));
 		live->gone = !rsd_store_record(live, group->notify);
-		ends |= rsd_status_is_final(live->m.status);
+		group->ends |= rsd_status_is_final(live->m.status);
 	}
-	rsd_fault(ends ? "before-final" : "before-record");
+	rsd_fault(group->ends ? "before-final" : "before-record");
 	group->body_done = true;
 }
 
@@ -101,11 +101,11 @@ give_up_result(RsdLive *live, const ErrorData *error)
 static bool
 write_together(RsdDriver *driver, Group *group, ErrorData **error)
 {
-	group->body_done = false;
+	group->ends = group->body_done = false;
 	*error = rsd_txn_run(write_group, group);
 	if (*error == NULL)
 	{
-		rsd_fault("after-record");
+		rsd_fault(group->ends ? "after-final" : "after-record");
 		for (int i = 0; i < group->n; i++)
 			written(driver, group->lives[i]);
 		return true;

@@ -75,15 +75,6 @@ forget(RsdRoute *route)
 	route->no_long_poll = false;
 }
 
-/* The server's topic for an outcome: named for it, else the first allowed. */
-static const char *
-topic_of(const char *named, const RsdServerConfig *config)
-{
-	if (named != NULL)
-		return named;
-	return config->topic_arns != NIL ? linitial(config->topic_arns) : NULL;
-}
-
 static void
 take_config(RsdRoute *route, RsdServerConfig *config)
 {
@@ -96,8 +87,6 @@ take_config(RsdRoute *route, RsdServerConfig *config)
 	route->db_user = config->db_user;
 	route->secret_arn = config->secret_arn;
 	route->sns_endpoint_url = config->sns_endpoint_url;
-	route->success_topic = topic_of(config->success_topic_arn, config);
-	route->failure_topic = topic_of(config->failure_topic_arn, config);
 	route->max_in_flight = config->max_in_flight;
 	route->describe_always = config->describe_always;
 	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, config->region,

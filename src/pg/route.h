@@ -42,8 +42,6 @@ typedef struct RsdRoute
 	const char *db_user;
 	const char *secret_arn;
 	const char *sns_endpoint_url;
-	const char *success_topic;	/* of the server; NULL none */
-	const char *failure_topic;
 	int			max_in_flight;	/* of the server */
 	bool		describe_always;
 	RsdEndpoint endpoint;		/* of the Data API */

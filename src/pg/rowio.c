@@ -82,6 +82,12 @@ rsd_arg_utf8(RsdArgs *args, const char *value)
 }
 
 void
+rsd_arg_pointer(RsdArgs *args, const void *value)
+{
+	put(args, PointerGetDatum(value), value == NULL);
+}
+
+void
 rsd_arg_bytes(RsdArgs *args, const void *data, size_t len)
 {
 	bytea	   *bytes = palloc(VARHDRSZ + len);

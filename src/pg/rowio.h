@@ -24,7 +24,10 @@ typedef struct RsdArgs
 	char		nulls[RSD_MAX_ARGS];
 } RsdArgs;
 
-/* Add the next argument.  NULL text is NULL; an empty word is NULL too. */
+/*
+ * Add the next argument.  A NULL text or pointer is NULL; an empty word is
+ * NULL too.  A pointer is to a value passed by reference, not copied.
+ */
 extern void rsd_arg_bool(RsdArgs *args, bool value);
 extern void rsd_arg_tri(RsdArgs *args, RsdTri value);
 extern void rsd_arg_int4(RsdArgs *args, int value);
@@ -33,6 +36,7 @@ extern void rsd_arg_count(RsdArgs *args, int64 value);
 extern void rsd_arg_oid(RsdArgs *args, Oid value);
 extern void rsd_arg_text(RsdArgs *args, const char *value);
 extern void rsd_arg_word(RsdArgs *args, const char *value);
+extern void rsd_arg_pointer(RsdArgs *args, const void *value);
 extern void rsd_arg_bytes(RsdArgs *args, const void *data, size_t len);
 extern void rsd_arg_time(RsdArgs *args, int64 unix_us);
 extern void rsd_arg_oids(RsdArgs *args, const List *oids);

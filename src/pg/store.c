@@ -151,20 +151,14 @@ read_live(MemoryContext parent, uint64 index)
 	return live;
 }
 
+/* The list is the caller's, its elements live below cx. */
 static List *
 read_lives(MemoryContext cx, int n)
 {
-	MemoryContext old = CurrentMemoryContext;
 	List	   *list = NIL;
 
 	for (int i = 0; i < n; i++)
-	{
-		RsdLive    *live = read_live(cx, i);
-
-		MemoryContextSwitchTo(cx);
-		list = lappend(list, live);
-		MemoryContextSwitchTo(old);
-	}
+		list = lappend(list, read_live(cx, i));
 	return list;
 }
 
@@ -279,11 +273,13 @@ rsd_store_overdue(int64 now, int max, int64 **ids)
 }
 
 int64
-rsd_store_queue_due(void)
+rsd_store_queue_due(int64 now)
 {
+	RsdArgs		args = {0};
 	RsdRow		row;
 
-	rsd_store_run(RSD_SQL_QUEUE_DUE, NULL);
+	rsd_arg_time(&args, now);
+	rsd_store_run(RSD_SQL_QUEUE_DUE, &args);
 	first_row(&row);
 	return rsd_row_time(&row);
 }
@@ -315,12 +311,8 @@ rsd_store_take_cancels(int max, int64 **ids)
 static const char *
 topic_of(const RsdLive *live)
 {
-	bool		good = live->m.status == RSD_FINISHED;
-	const char *own = good ? live->success_topic : live->failure_topic;
-
-	if (own != NULL || live->route == NULL)
-		return own;
-	return good ? live->route->success_topic : live->route->failure_topic;
+	return live->m.status == RSD_FINISHED ? live->success_topic :
+		live->failure_topic;
 }
 
 static void

@@ -60,12 +60,15 @@ extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
 /* Ids of queued rows whose deadline has passed, at most max. */
 extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 
-/* When the next queued row becomes due or overdue; 0 = no such row. */
-extern int64 rsd_store_queue_due(void);
+/*
+ * When the next queued row becomes due after "now", or overdue; 0 = no such
+ * row.
+ */
+extern int64 rsd_store_queue_due(int64 now);
 
 /*
- * Gives all queued rows of an owner for a server this reason to wait, if
- * they have another.
+ * Gives all queued rows of an owner for a server this reason to wait, with
+ * no time to try again: a change of the server or its mappings wakes us.
  */
 extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
 						   const char *detail);

@@ -20,13 +20,16 @@
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
+#include "base/env.h"
 #include "pg/caller.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
+#include "pg/rowio.h"
 #include "pg/submit.h"
 #include "pg/submit_options.h"
+#include "pg/unixtime.h"
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_submit);
@@ -205,72 +208,36 @@ check_timeout(const Interval *timeout)
 				 errmsg("timeout must be more than 0 and at most 30 days")));
 }
 
-/* A random UUID (RFC 4122, version 4) as text. */
 static void
 make_token(char *token)
 {
-	unsigned char b[16];
-
-	if (!pg_strong_random(b, sizeof(b)))
+	if (!rsd_env_uuid(rsd_env_system(), token))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
-	b[6] = (b[6] & 0x0f) | 0x40;
-	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(token, TOKEN_LEN + 1,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
-			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* Values of the insert, in the order of its parameters. */
 #define INSERT_PARAMS 14
 
-typedef struct InsertRow
-{
-	int			n;
-	Datum		values[INSERT_PARAMS];
-	char		nulls[INSERT_PARAMS];
-} InsertRow;
-
 static void
-put_datum(InsertRow *row, bool present, Datum value)
+fill_row(RsdArgs *row, const NewStatement *st)
 {
-	Assert(row->n < INSERT_PARAMS);
-	row->nulls[row->n] = present ? ' ' : 'n';
-	row->values[row->n++] = value;
-}
-
-static void
-put_pointer(InsertRow *row, const void *value)
-{
-	put_datum(row, value != NULL, PointerGetDatum(value));
-}
-
-static void
-put_string(InsertRow *row, const char *value)
-{
-	put_pointer(row, value == NULL ? NULL : cstring_to_text(value));
-}
-
-static void
-fill_row(InsertRow *row, const NewStatement *st)
-{
-	row->n = 0;
-	put_datum(row, true, ObjectIdGetDatum(st->owner));
-	put_datum(row, true, ObjectIdGetDatum(st->server->oid));
-	put_string(row, st->server->name);
-	put_pointer(row, st->label);
-	put_pointer(row, st->sql);
-	put_pointer(row, st->params);
-	put_pointer(row, st->timeout);
-	put_pointer(row, st->options);
-	put_string(row, st->chosen.channel);
-	put_string(row, st->chosen.success_topic_arn);
-	put_string(row, st->chosen.failure_topic_arn);
-	put_string(row, st->token);
-	put_datum(row, true, TimestampTzGetDatum(st->submitted_at));
-	put_datum(row, st->deadline_at != 0, TimestampTzGetDatum(st->deadline_at));
+	rsd_arg_oid(row, st->owner);
+	rsd_arg_oid(row, st->server->oid);
+	rsd_arg_text(row, st->server->name);
+	rsd_arg_pointer(row, st->label);
+	rsd_arg_pointer(row, st->sql);
+	rsd_arg_pointer(row, st->params);
+	rsd_arg_pointer(row, st->timeout);
+	rsd_arg_pointer(row, st->options);
+	rsd_arg_text(row, st->chosen.channel);
+	rsd_arg_text(row, st->chosen.success_topic_arn);
+	rsd_arg_text(row, st->chosen.failure_topic_arn);
+	rsd_arg_text(row, st->token);
+	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
+	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
+				 rsd_time_to_unix(st->deadline_at));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -304,7 +271,7 @@ static int64
 insert_statement(const NewStatement *st)
 {
 	static SPIPlanPtr plan = NULL;
-	InsertRow	row;
+	RsdArgs		row = {0};
 	bool		isnull;
 	int64		id;
 

@@ -1,0 +1,88 @@
+# Rsdata::Crash: worker and server die, and come back.
+package Rsdata::Crash;
+
+use strict;
+use warnings;
+
+use Carp;
+use Exporter 'import';
+use Rsdata::Test;
+
+our @EXPORT = qw(launcher_of came_back crash kill_worker set_enabled);
+
+# The launcher's pid: another one after each restart; '' while there is none.
+sub launcher_of
+{
+	my ($node) = @_;
+	my ($ret, $out) = $node->psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'rsdata launcher'"
+	);
+	return $out // '';
+}
+
+# The server died by "kill" (of one process) or "stop" (immediate shutdown)
+# while $launcher was the launcher's pid: waits until it is up again.  With
+# "stop" $between is run while it is down.
+sub came_back
+{
+	my ($node, $action, $launcher, $between) = @_;
+
+	if ($action eq 'stop')
+	{
+		wait_for(sub { !-e $node->data_dir . '/postmaster.pid' })
+		  // croak('the server did not stop');
+		$node->_update_pid(0);
+		$between->() if $between;
+		$node->start;
+	}
+	wait_for(
+		sub {
+			my $now = launcher_of($node);
+			return $now ne '' && $now ne $launcher;
+		}) // croak('the server did not come back');
+	return;
+}
+
+# kill -9 of the worker, from outside.
+sub kill_worker
+{
+	my ($node) = @_;
+	my $pid = worker_pid($node) // croak('there is no worker');
+
+	kill('KILL', $pid);
+	return;
+}
+
+# Both at once: "kill" or "stop" now, from outside.
+sub crash
+{
+	my ($node, $action, $between) = @_;
+	my $launcher = launcher_of($node);
+
+	if ($action eq 'stop')
+	{
+		kill('QUIT', $node->{_pid});
+	}
+	else
+	{
+		kill_worker($node);
+	}
+	came_back($node, $action, $launcher, $between);
+	return;
+}
+
+# Lets workers work, or keeps them away, so that a test can look at rows or
+# change them.
+sub set_enabled
+{
+	my ($node, $on) = @_;
+
+	$node->append_conf('postgresql.conf',
+		'rsdata.enabled = ' . ($on ? 'on' : 'off'));
+	return if !-e $node->data_dir . '/postmaster.pid';
+	$node->reload;
+	wait_for(sub { !defined worker_pid($node) }) if !$on;
+	return;
+}
+
+1;
