@@ -87,7 +87,6 @@ take_config(RsdRoute *route, RsdServerConfig *config)
 {
 	RsdError	err;
 
-	route->server_name = config->name;
 	route->cluster = config->cluster_identifier;
 	route->workgroup = config->workgroup_name;
 	route->database = to_utf8(config->database);

@@ -38,7 +38,6 @@ typedef struct RsdRoute
 	Oid			owner;
 	RsdRouteState state;
 	char		problem[256];	/* why it is not OK */
-	const char *server_name;
 	const char *cluster;		/* NULL if a workgroup is named */
 	const char *workgroup;
 	const char *database;		/* UTF-8 */
