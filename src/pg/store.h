@@ -39,8 +39,8 @@ extern bool rsd_store_has_open(void);
 extern List *rsd_store_unfinished(MemoryContext cx);
 
 /*
- * Queued rows that are due at "now", in order of id, at most max; palloc'd
- * in CurrentMemoryContext.  Left out are those of the pairs in the lists
+ * Queued rows that are due at "now" and whose deadline has not passed, in
+ * order of id, at most max; palloc'd in CurrentMemoryContext.  Left out are those of the pairs in the lists
  * "servers" and "owners" (equally long; owner InvalidOid stands for all).
  */
 extern int	rsd_store_queued(int64 now, List *servers, List *owners, int max,

@@ -69,6 +69,7 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"SELECT id, server, owner, wish IS NOT NULL FROM rsdata.statement s "
 		"WHERE open AND status = 'queued' "
 		"AND (next_attempt_at IS NULL OR next_attempt_at <= $1) "
+		"AND (deadline_at IS NULL OR deadline_at > $1) "
 		"AND NOT EXISTS (SELECT FROM unnest($2, $3) AS x (server, owner) "
 		"WHERE x.server = s.server AND x.owner IN (0, s.owner)) "
 		"ORDER BY id LIMIT $4",

@@ -77,12 +77,32 @@ arrive(Taking *t, RsdLive *live, RsdEventKind event)
 	return a;
 }
 
-/* NULL if somebody holds the row, or it is queued no longer. */
+/*
+ * Did this statement arrive in this look, or an earlier one whose outcome is
+ * not written yet?  Its row still says "queued" then.
+ */
+static bool
+in_hand(const Taking *t, int64 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->arrivals)
+	{
+		if (((Arrival *) lfirst(lc))->live->id == id)
+			return true;
+	}
+	return find(t->driver, id) != NULL;
+}
+
+/* NULL if it is in hand, is queued no longer, or somebody holds its row. */
 static Arrival *
 take_one(Taking *t, int64 id, RsdEventKind event)
 {
-	RsdLive    *live = rsd_store_one_queued(t->driver->cx, id);
+	RsdLive    *live;
 
+	if (in_hand(t, id))
+		return NULL;
+	live = rsd_store_one_queued(t->driver->cx, id);
 	t->missed |= live == NULL;
 	return live != NULL ? arrive(t, live, event) : NULL;
 }
@@ -188,6 +208,8 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 {
 	RsdRoute   *route;
 
+	if (in_hand(t, q->id))
+		return false;
 	if (q->unwanted)
 	{
 		(void) take_one(t, q->id, RSD_EV_WISH);
@@ -295,21 +317,16 @@ look(void *arg)
 		driver->queue_due = t->now + RSD_DRIVER_PAUSE;
 }
 
-/*
- * Lets the machine know.  The claim that was committed is the record of
- * RSD_EV_CLAIMED, so there is nothing left to write about it.
- */
+/* To the machine a row that was claimed is queued until it hears of it. */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
 {
 	RsdEvent	event = {.kind = a->event};
 
+	rsd_driver_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 		a->live->m.status = RSD_QUEUED;
-	rsd_driver_adopt(driver, a->live, a->route);
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
-	if (a->event == RSD_EV_CLAIMED)
-		a->live->recorded = a->live->m;
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, a->live);
 }
