@@ -16,7 +16,7 @@ failed() {
 
 	sed '/^# \(connect output\|issuing query\|results query\)/,/^# }/d' "$2"
 	grep -q '^not ok' "$2" || echo "not ok - $1 ended badly"
-	for log in "$TESTLOGDIR"/*.log; do
+	for log in "$TESTLOGDIR"/*; do
 		echo "    # end of ${log##*/}"
 		awk '/^[0-9]/ { skip = / LOG:  statement: / } !skip' "$log" |
 			tail -n 30 | sed 's/^/    # /'
