@@ -59,6 +59,7 @@ typedef struct Taking
 	List	   *owners;
 	bool		more;			/* look again at once */
 	bool		backlog;
+	bool		held;			/* somebody holds rows that we want */
 	int			claimed;		/* rows */
 } Taking;
 
@@ -102,6 +103,8 @@ take_one(Taking *t, int64 id, RsdEventKind event)
 	live = rsd_store_one_queued(t->driver->cx, id);
 	if (live != NULL)
 		arrive(t, live, event);
+	else
+		t->held = true;
 }
 
 /* Requests to cancel: of a statement in hand, or of one still queued. */
@@ -109,8 +112,10 @@ static void
 take_cancels(Taking *t)
 {
 	int64	   *ids;
-	int			n = rsd_store_take_cancels(TAKE_MAX, &ids);
+	bool		left;
+	int			n = rsd_store_take_cancels(TAKE_MAX, &ids, &left);
 
+	t->held |= left;
 	for (int i = 0; i < n; i++)
 	{
 		RsdLive    *live = find(t->driver, ids[i]);
@@ -284,6 +289,7 @@ take_queued(Taking *t)
 		arrive(t, lfirst(lc), RSD_EV_CLAIMED);
 		t->claimed++;
 	}
+	t->held |= t->claimed < n;
 }
 
 static void
@@ -343,6 +349,7 @@ rsd_driver_take(RsdDriver *driver)
 	}
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
+	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)
