@@ -32,6 +32,7 @@ struct RsdDriver
 	int64		queue_due;		/* when a queued row wants attention; 0 none */
 	int64		queue_looked;
 	int64		take_after;		/* after a failed look: not before */
+	int64		held_due;		/* rows were held: look again then; 0 none */
 	RsdReply	reply;			/* scratch */
 	RsdNews		news;			/* scratch */
 };

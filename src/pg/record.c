@@ -28,6 +28,7 @@ typedef struct Group
 	bool		ends;			/* of a statement, at least */
 	bool		body_done;		/* what follows is the commit */
 	RsdLive    *lives[GROUP_STATEMENTS];
+	RsdWritten	written[GROUP_STATEMENTS];
 } Group;
 
 static void
@@ -40,8 +41,9 @@ write_group(void *arg)
 		RsdLive    *live = group->lives[i];
 
 		Assert(rsd_stmt_may_move(live->recorded.status, live->m.status));
-		live->gone = !rsd_store_record(live, group->notify);
-		group->ends |= rsd_status_is_final(live->m.status);
+		group->written[i] = rsd_store_record(live, group->notify);
+		group->ends |= group->written[i] == RSD_WRITTEN &&
+			rsd_status_is_final(live->m.status);
 	}
 	rsd_fault(group->ends ? "before-final" : "before-record");
 	group->body_done = true;
@@ -69,6 +71,19 @@ written(RsdDriver *driver, RsdLive *live)
 		driver->queue_due = live->next_attempt;
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, live);
+}
+
+/* A row that somebody holds is left alone for a while; the others are not. */
+static void
+take_outcome(RsdDriver *driver, RsdLive *live, RsdWritten outcome)
+{
+	if (outcome == RSD_WRITE_HELD)
+	{
+		live->record_after = rsd_driver_now() + RSD_DRIVER_PAUSE;
+		return;
+	}
+	live->gone = outcome == RSD_WRITE_GONE;
+	written(driver, live);
 }
 
 static bool
@@ -108,7 +123,7 @@ write_together(RsdDriver *driver, Group *group, ErrorData **error)
 	{
 		rsd_fault(group->ends ? "after-final" : "after-record");
 		for (int i = 0; i < group->n; i++)
-			written(driver, group->lives[i]);
+			take_outcome(driver, group->lives[i], group->written[i]);
 		return true;
 	}
 	return false;
