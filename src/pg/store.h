@@ -60,8 +60,12 @@ extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
 /* Ids of queued rows whose deadline has passed, at most max. */
 extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 
-/* When the next queued row becomes due or overdue; 0 = no such row. */
-extern int64 rsd_store_queue_due(void);
+/*
+ * When the next queued row becomes due or overdue; 0 = no such row.  A row
+ * that was due at the look at "looked" is waiting for something else than
+ * time since.
+ */
+extern int64 rsd_store_queue_due(int64 looked);
 
 /*
  * Gives all queued rows of an owner for a server this reason to wait, if

@@ -94,9 +94,10 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		2, {TIMESTAMPTZOID, INT4OID}
 	},
 	[RSD_SQL_QUEUE_DUE] = {
-		"SELECT min(least(next_attempt_at, deadline_at)) "
+		"SELECT min(least(CASE WHEN next_attempt_at > $1 "
+		"THEN next_attempt_at END, deadline_at)) "
 		"FROM rsdata.statement WHERE open AND status = 'queued'",
-		0, {0}
+		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_HOLD] = {
 		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4 "

@@ -272,7 +272,7 @@ look(void *arg)
 	if (t->now - driver->queue_looked >= QUEUE_LOOK)
 	{
 		driver->queue_looked = t->now;
-		driver->queue_due = rsd_store_queue_due();
+		driver->queue_due = rsd_store_queue_due(t->now);
 	}
 	else
 		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
@@ -314,6 +314,7 @@ rsd_driver_take(RsdDriver *driver)
 		FreeErrorData(error);
 		return;
 	}
+	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	rsd_fault("after-claim");
