@@ -379,7 +379,7 @@ read_queue_due(void *arg)
 {
 	RsdDriver  *driver = arg;
 
-	driver->queue_due = rsd_store_queue_due(rsd_driver_now());
+	driver->queue_due = rsd_store_queue_due(driver->looked);
 }
 
 bool

@@ -49,6 +49,18 @@ write_group(void *arg)
 	group->body_done = true;
 }
 
+/* A row went back to the queue: when will it want attention? */
+static void
+note_queued(RsdDriver *driver, const RsdLive *live)
+{
+	int64		due = live->m.deadline_at;
+
+	if (live->next_attempt != 0 && (due == 0 || live->next_attempt < due))
+		due = live->next_attempt;
+	if (due != 0 && (driver->queue_due == 0 || due < driver->queue_due))
+		driver->queue_due = due;
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -66,9 +78,8 @@ written(RsdDriver *driver, RsdLive *live)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);
 	}
-	if (live->m.status == RSD_QUEUED && live->next_attempt != 0 &&
-		(driver->queue_due == 0 || live->next_attempt < driver->queue_due))
-		driver->queue_due = live->next_attempt;
+	if (live->m.status == RSD_QUEUED)
+		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, live);
 }

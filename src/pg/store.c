@@ -280,13 +280,13 @@ rsd_store_overdue(int64 now, int max, int64 **ids)
 }
 
 int64
-rsd_store_queue_due(int64 now)
+rsd_store_queue_due(int64 looked)
 {
 	RsdArgs		args = {0};
 	RsdRow		row;
 
 	rsd_store_lock();
-	rsd_arg_time(&args, now);
+	rsd_arg_time(&args, looked);
 	rsd_store_run(RSD_SQL_QUEUE_DUE, &args);
 	first_row(&row);
 	return rsd_row_time(&row);

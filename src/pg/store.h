@@ -69,10 +69,11 @@ extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
 extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 
 /*
- * When the next queued row becomes due after "now", or overdue; 0 = no such
- * row.
+ * When the next queued row becomes due or overdue; 0 = no such row.  A row
+ * that was due at the look at "looked" is waiting for something else than
+ * time since.
  */
-extern int64 rsd_store_queue_due(int64 now);
+extern int64 rsd_store_queue_due(int64 looked);
 
 /*
  * Gives all queued rows of an owner for a server this reason to wait, with

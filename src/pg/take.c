@@ -356,6 +356,7 @@ rsd_driver_take(RsdDriver *driver)
 		return;
 	}
 	driver->look_failing = false;
+	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;

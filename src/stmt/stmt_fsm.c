@@ -306,13 +306,18 @@ on_bad_result(Turn *t)
 	end(t, RSD_UNDELIVERED, NULL);
 }
 
-/* Cancelled or too late, only DescribeStatement knows. */
+/*
+ * Cancelled or too late, only DescribeStatement knows, and that may be
+ * parked for a while.
+ */
 static void
 on_cancel_answered(Turn *t)
 {
 	RsdStmt    *s = t->s;
 
 	s->cancel_taken |= t->ev->kind == RSD_EV_CANCEL_TAKEN;
+	if (s->cancel_taken && s->verdict == RSD_VERDICT_NONE)
+		show_wait(t, RSD_WAIT_CANCEL_UNCONFIRMED);
 	s->polls = 0;
 	s->call[RSD_CALL_CANCEL].due = t->now + CANCEL_AGAIN;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
