@@ -271,13 +271,13 @@ on_utility(PlannedStmt *planned, const char *query, bool read_only_tree,
 		   QueryEnvironment *env, DestReceiver *dest, QueryCompletion *qc)
 {
 	Node	   *command = planned->utilityStmt;
+	bool		is_top_level = context == PROCESS_UTILITY_TOPLEVEL;
 	bool		prepared = is_commit_prepared(command);
 
 	/* A transaction command may come in an aborted one: no lookups there. */
 	if (!IsA(command, TransactionStmt))
 	{
-		rsd_leave_database(database_to_leave(command,
-											 context == PROCESS_UTILITY_TOPLEVEL));
+		rsd_leave_database(database_to_leave(command, is_top_level));
 		rsd_ddl_wake(command);
 	}
 

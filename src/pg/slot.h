@@ -3,7 +3,7 @@
  *	  Shared memory of the processes: one slot per database, the bars, the
  *	  launcher's address.
  *
- * For launcher, worker, wake, leave and shmem only; everyone else uses
+ * For launcher, worker, wake, ddl_wake, leave and shmem only; everyone else uses
  * shmem.h and wake.h.
  *
  * Lock rules.  One LWLock guards everything here but the condition variables,
@@ -48,12 +48,12 @@ typedef struct RsdSlot
 
 	/* What is wished for; set by anyone, taken by worker or launcher. */
 	bool		wanted;			/* look at the tables */
-	bool		probe;			/* the wish is only to see whether there is work */
+	bool		probe;			/* only see whether there is work */
 	bool		leave;			/* barred: go, and come back when it is over */
-	bool		yield;			/* another database needs the process's place */
+	bool		yield;			/* another database needs the place */
 	TimestampTz wanted_since;	/* when "wanted" became true */
 	TimestampTz due;			/* wanted again then; DT_NOEND = never */
-	TimestampTz not_before;		/* no new process earlier (back-off); or 0 */
+	TimestampTz not_before;		/* no new process earlier; or 0 */
 
 	/* The process; set by launcher ("starting") and by the worker itself. */
 	bool		starting;		/* registered, has not taken the slot yet */
@@ -73,7 +73,7 @@ typedef struct RsdSlot
 	char		last_error[RSD_ERROR_LEN];
 } RsdSlot;
 
-/* A session keeps our processes out of a database until its transaction ends. */
+/* A session keeps us out of a database until its transaction ends. */
 typedef struct RsdBar
 {
 	Oid			database;		/* InvalidOid = free */
@@ -84,8 +84,8 @@ typedef struct RsdShared
 {
 	LWLock	   *lock;
 	Latch	   *launcher;		/* NULL = no launcher at the moment */
-	bool		visit;			/* a wish found no slot: visit all databases */
-	TimestampTz visit_due;		/* visit all databases then; DT_NOEND = never */
+	bool		visit;			/* a wish found no slot: visit all */
+	TimestampTz visit_due;		/* visit all then; DT_NOEND = never */
 	ConditionVariable gone;		/* some worker has left its database */
 	ConditionVariable waiters[RSD_WAITERS];
 	RsdBar		bars[RSD_BARS];

@@ -272,6 +272,13 @@ publish(const Worker *w)
 	unlock();
 }
 
+static TimestampTz
+end_of_linger(const Worker *w)
+{
+	return TimestampTzPlusMilliseconds(w->idle_since,
+									   rsd_guc()->worker_linger);
+}
+
 /*
  * How long to wait, in ms; -1 = until something happens.  An idle worker
  * wakes for the end of its linger.
@@ -281,15 +288,14 @@ time_to_wait(const Worker *w)
 {
 	long		timeout = w->look ? 0 : rsd_driver_timeout(w->driver);
 	long		linger;
-	TimestampTz end;
 
 	if (timeout > wait_cap_ms)
 		timeout = wait_cap_ms;
 	if (w->idle_since == 0)
 		return timeout;
-	end = TimestampTzPlusMilliseconds(w->idle_since, rsd_guc()->worker_linger);
 	linger = TimestampDifferenceMilliseconds(GetCurrentTimestamp(),
-											 Max(end, w->stay_until));
+											 Max(end_of_linger(w),
+												 w->stay_until));
 	return timeout < 0 ? linger : Min(timeout, linger);
 }
 
@@ -368,8 +374,7 @@ lingered(const Worker *w, bool yield)
 
 	if (w->idle_since == 0 || now < w->stay_until)
 		return false;
-	return yield || now >= TimestampTzPlusMilliseconds(w->idle_since,
-													   rsd_guc()->worker_linger);
+	return yield || now >= end_of_linger(w);
 }
 
 static void

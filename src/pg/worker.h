@@ -20,7 +20,7 @@
  */
 extern BackgroundWorkerHandle *rsd_worker_start(Oid database);
 
-/* The process; called by the postmaster, by name; arg is the database's oid. */
+/* The process; called by the postmaster, by name; arg is a database's oid. */
 extern PGDLLEXPORT void rsdata_worker_main(Datum arg);
 
 #endif							/* RSD_PG_WORKER_H */

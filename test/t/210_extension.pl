@@ -35,7 +35,8 @@ is($node->safe_psql('x', "select count(*) from pg_locks where pid = $pid"),
 	0, 'and no lock');
 my $before = context_switches($pid);
 sleep 2;
-is(context_switches($pid) - $before, 0, 'a lingering worker sleeps');
+# The transport may close a connection meanwhile; polling would show more.
+cmp_ok(context_switches($pid) - $before, '<=', 2, 'a lingering worker sleeps');
 
 # Signals.
 $node->safe_psql('x', "select pg_cancel_backend($pid)");

@@ -18,7 +18,8 @@ use Time::HiRes qw(usleep time);
 
 our @EXPORT = qw(new_node new_warehouse new_emulator create_server submit_ok
   wait_status wait_settled wait_for status_is rows_are arm_fault fault_fired
-  worker_pid new_listener notifications published_for error_of);
+  worker_pid new_listener notifications published_for error_of statement_row
+  stayed_up);
 
 our $TIMEOUT = $PostgreSQL::Test::Utils::timeout_default // 60;
 
@@ -151,7 +152,14 @@ sub _statement
 	my ($ret, $out) = $node->psql($database // 'postgres',
 		"SELECT row_to_json(s) FROM rsdata.statements s WHERE id = $id");
 	return {} if !defined $out || $out eq '';
-	return JSON::PP->new->decode($out);
+	return JSON::PP->new->utf8->decode($out);
+}
+
+# The same for tests, of the database postgres.
+sub statement_row
+{
+	my ($node, $id) = @_;
+	return _statement($node, $id);
 }
 
 # Waits until the statement has a final status; its row of rsdata.statements.
@@ -231,6 +239,16 @@ sub fault_fired
 	my ($node, $name) = @_;
 	my $file = $node->data_dir . '/rsdata_fault';
 	return ok(wait_for(sub { !-e $file }), $name // 'the fault struck');
+}
+
+# A test: none of the server's processes crashed, and no worker gave up.
+sub stayed_up
+{
+	my ($node, $name) = @_;
+	my @bad = grep {
+		/terminated by signal|TRAP:|PANIC:|"rsdata[^"]*".*exited with exit code [1-9]/
+	} split(/\n/, slurp_file($node->logfile));
+	return is_deeply(\@bad, [], $name // 'no process crashed');
 }
 
 # The worker of a database, or undef.
