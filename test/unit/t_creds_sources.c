@@ -131,6 +131,10 @@ static const Case profile_cases[] =
 	{.name = "aws login",.config = PROFILE("etl"),
 		.files = {{CONFIG, "[profile etl]\nlogin_session = x\n"}},
 		.source = "uses \"aws login\""},
+};
+
+static const Case role_cases[] =
+{
 	{.name = "role",.config = PROFILE("etl"),
 		.files = {{CONFIG, "[profile etl]\nrole_arn = " ROLE "\n"
 				"source_profile = base\nexternal_id = ext\n"
@@ -264,6 +268,7 @@ main(void)
 {
 	RUN_CASES(keys_cases);
 	RUN_CASES(profile_cases);
+	RUN_CASES(role_cases);
 	RUN_CASES(process_cases);
 	return tap_done();
 }
