@@ -160,7 +160,7 @@ test_profiles(void)
 	{CREDENTIALS, "[default]\nkey = credentials\n[a b]\nx = y\n"}, {0}};
 	World		world = {NULL, files, 0};
 	RsdEnv		env = world_env(&world);
-	RsdProfiles *p = rsd_profiles_load(&env, &error);
+	RsdProfiles *p = rsd_profiles_load(&env, false, &error);
 
 	ok(p != NULL, "loaded");
 	is_value(rsd_profiles_get(p, RSD_FILE_ANY, "default", "region"),
@@ -201,19 +201,19 @@ test_bad_files(void)
 	RsdEnv		env = world_env(&world);
 	char	   *large = malloc((1 << 20) + 2);
 
-	ok(rsd_profiles_load(&env, &error) == NULL, "refused");
+	ok(rsd_profiles_load(&env, false, &error) == NULL, "refused");
 	is_str(error.what, "file \"/h/.aws/config\", line 3: neither key = value "
 		   "nor the rest of a value", "file and line, not the text");
 	memset(large, '#', (1 << 20) + 1);
 	large[(1 << 20) + 1] = '\0';
 	files[0].text = large;
-	ok(rsd_profiles_load(&env, &error) == NULL &&
+	ok(rsd_profiles_load(&env, false, &error) == NULL &&
 	   error.kind == RSD_ERR_LIMIT, "too large");
 	is_str(error.what, "file \"/h/.aws/config\" has more than 1048576 bytes",
 		   "says so");
 	free(large);
 	files[0].path = NULL;
-	rsd_profiles_free(rsd_profiles_load(&env, &error));
+	rsd_profiles_free(rsd_profiles_load(&env, false, &error));
 	ok(true, "no files at all");
 }
 
