@@ -23,6 +23,12 @@ typedef struct RsdUrl
 extern void rsd_uri_encode(RsdBuf *buf, RsdSlice text, bool keep_slash);
 
 /*
+ * Appends text with its percent triples ("%2F", "%2f") as the bytes they
+ * stand for; all else, a lone "%" or "+" too, as it is.
+ */
+extern void rsd_uri_decode(RsdBuf *buf, RsdSlice text);
+
+/*
  * Appends name=value to a form body (application/x-www-form-urlencoded),
  * with "&" in front unless the buffer is empty; blanks become "+".
  */
