@@ -160,6 +160,7 @@ test_canonical(void)
 		"GET\n/\nParam1=Value1&Param1=value2\n"},
 		{"/", "a-b=1&a=2", "GET\n/\na=2&a-b=1\n"},
 		{"/", "a=10&a=1&a=", "GET\n/\na=&a=1&a=10\n"},
+		{"/", "b&a=&a=1&a=10", "GET\n/\na=&a=1&a=10&b=\n"},
 		{"/", "flag&a=", "GET\n/\na=&flag=\n"},
 	};
 	RsdUrl		url;
