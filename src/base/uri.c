@@ -257,3 +257,14 @@ rsd_url_authority(const RsdUrl *url, RsdBuf *buf)
 	if (url->port != (url->https ? 443 : 80))
 		rsd_buf_addf(buf, ":%d", url->port);
 }
+
+bool
+rsd_url_is_loopback(const RsdUrl *url)
+{
+	const char *host = url->host;
+
+	if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return strncmp(host, "127.", 4) == 0 &&
+		host[strspn(host, "0123456789.")] == '\0';
+}

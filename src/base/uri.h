@@ -45,4 +45,7 @@ extern bool rsd_url_split(RsdSlice text, RsdUrl *url,
 /* Appends host[:port], the port only if not the scheme's default. */
 extern void rsd_url_authority(const RsdUrl *url, RsdBuf *buf);
 
+/* Is the host this machine itself: localhost, 127.x.x.x, [::1]? */
+extern bool rsd_url_is_loopback(const RsdUrl *url);
+
 #endif							/* RSD_BASE_URI_H */
