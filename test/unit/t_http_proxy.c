@@ -170,6 +170,24 @@ test_tunnel(RsdHttp *http)
 	peer_failed(&r, RSD_NET_CONNECT, true, "could not connect to the proxy");
 }
 
+/* What the proxy says is no byte of the host's reply. */
+static void
+test_silent_host(RsdHttp *http)
+{
+	RsdHttpLimits limits = usual;
+	char		proxy[80];
+	Result		r;
+
+	snprintf(proxy, sizeof(proxy), "http://good:p%%40ss@127.0.0.1:%d",
+			 peer.port);
+	limits.proxy = proxy;
+	limits.first_byte_ms = 400;
+	peer_call(http, "https://localhost", peer.tls[CERT_GOOD], "/hang",
+			  &limits, &r);
+	peer_failed(&r, RSD_NET_TIMEOUT, false,
+				"no complete reply in time: no first byte");
+}
+
 /* A proxy that is reached with TLS itself. */
 static void
 test_tls_proxy(RsdHttp *http)
@@ -264,6 +282,7 @@ main(void)
 	if (peer.tls[CERT_GOOD] != 0)
 	{
 		test_tunnel(http);
+		test_silent_host(http);
 		test_tls_proxy(http);
 	}
 	else
