@@ -281,8 +281,8 @@ main(void)
 		return tap_done();
 	if (peer.tls[CERT_GOOD] != 0)
 	{
+		test_silent_host(http); /* first: it wants a tunnel of its own */
 		test_tunnel(http);
-		test_silent_host(http);
 		test_tls_proxy(http);
 	}
 	else
