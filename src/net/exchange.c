@@ -177,15 +177,23 @@ rsd_exchange_due(const RsdExchange *x)
 		: x->heard_us + x->limits.stall_ms * 1000;
 }
 
-const char *
-rsd_exchange_silence(const RsdExchange *x, int64_t now_us)
+RsdExchange *
+rsd_exchange_silent(struct RsdExchangeList *list, int64_t now_us,
+					const char **words)
 {
-	int64_t		due = rsd_exchange_due(x);
+	RsdExchange *x;
 
-	if (due < 0 || due > now_us)
-		return NULL;
-	return x->heard_us == 0 ? "no first byte"
-		: "silence in the middle of the reply";
+	TAILQ_FOREACH(x, list, link)
+	{
+		int64_t		due = rsd_exchange_due(x);
+
+		if (due >= 0 && due <= now_us)
+			break;
+	}
+	if (x != NULL)
+		*words = x->heard_us == 0 ? "no first byte"
+			: "silence in the middle of the reply";
+	return x;
 }
 
 int64_t

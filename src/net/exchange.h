@@ -69,10 +69,11 @@ extern bool rsd_exchange_body(RsdExchange *x, RsdSlice piece) RSD_MUSTCHECK;
 extern int64_t rsd_exchange_due(const RsdExchange *x);
 
 /*
- * Has the peer been silent for too long?  Then the words for it, a static
- * string; else NULL.
+ * The first of a list whose peer has been silent for too long, or NULL;
+ * *words then says how, a static string.
  */
-extern const char *rsd_exchange_silence(const RsdExchange *x, int64_t now_us);
+extern RsdExchange *rsd_exchange_silent(struct RsdExchangeList *list,
+										int64_t now_us, const char **words);
 
 /*
  * The earliest rsd_exchange_due of a list and other, where -1 = none.

@@ -275,7 +275,7 @@ static const struct
 	{CURLOPT_FOLLOWLOCATION, 0},
 	{CURLOPT_PATH_AS_IS, 1},
 	{CURLOPT_HTTP09_ALLOWED, 0},
-	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+	{CURLOPT_PIPEWAIT, 1},		/* share a connection rather than open one */
 	/* what a proxy says to CONNECT is no part of the reply */
 	{CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
 	/* the peer must prove who it is */
@@ -301,6 +301,12 @@ set_fixed_options(CURL *e)
 		if (curl_easy_setopt(e, fixed_options[i].option,
 							 fixed_options[i].value) != CURLE_OK)
 			return false;
+
+	/*
+	 * As fast as 1.1 by measurement, and faster for many requests at once,
+	 * for want of handshakes.  A libcurl that lacks it goes on with 1.1.
+	 */
+	(void) curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
 	return curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK;
@@ -441,6 +447,8 @@ static const struct
 	{CURLE_RECV_ERROR, RSD_NET_CUT},
 	{CURLE_GOT_NOTHING, RSD_NET_CUT},
 	{CURLE_PARTIAL_FILE, RSD_NET_CUT},
+	{CURLE_HTTP2, RSD_NET_CUT},
+	{CURLE_HTTP2_STREAM, RSD_NET_CUT},
 	{CURLE_WEIRD_SERVER_REPLY, RSD_NET_PROTOCOL},
 	{CURLE_UNSUPPORTED_PROTOCOL, RSD_NET_PROTOCOL},
 	{CURLE_BAD_CONTENT_ENCODING, RSD_NET_PROTOCOL},
@@ -480,17 +488,11 @@ end_transfer(Transfer *t, RsdNetFault fault, const char *detail)
 static void
 end_silent(RsdHttp *http, int64_t now)
 {
-	RsdExchange *x = TAILQ_FIRST(&http->live);
+	RsdExchange *x;
+	const char *words;
 
-	while (x != NULL)
-	{
-		RsdExchange *next = TAILQ_NEXT(x, link);
-		const char *silence = rsd_exchange_silence(x, now);
-
-		if (silence != NULL)
-			end_transfer((Transfer *) x, RSD_NET_TIMEOUT, silence);
-		x = next;
-	}
+	while ((x = rsd_exchange_silent(&http->live, now, &words)) != NULL)
+		end_transfer((Transfer *) x, RSD_NET_TIMEOUT, words);
 }
 
 /* Takes over what libcurl has finished. */

@@ -91,6 +91,25 @@ listen_silently(int *port)
 	return fd;
 }
 
+/* Requests that wait to share a connection which never comes about. */
+static void
+test_queue(RsdHttp *http, int port)
+{
+	Result		results[6];
+	char		base[60];
+	bool		good = true;
+	int			i;
+
+	snprintf(base, sizeof(base), "https://127.0.0.1:%d", port);
+	for (i = 0; i < 6; i++)
+		good = peer_submit(http, base, "/", &results[i], &quick) && good;
+	ok(good && peer_pump(http, 6) == 6, "several requests end");
+	for (i = 0; i < 6; i++)
+		good = good && results[i].fault == RSD_NET_CONNECT_TIMEOUT &&
+			results[i].not_sent;
+	ok(good, "none was sent");
+}
+
 /* Accepts, if at all, and never answers. */
 static void
 test_half_open(RsdHttp *http)
@@ -107,6 +126,7 @@ test_half_open(RsdHttp *http)
 	peer_call(http, "https://127.0.0.1", port, "/", &quick, &r);
 	peer_failed(&r, RSD_NET_CONNECT_TIMEOUT, true,
 				"connected, but no TLS handshake in time");
+	test_queue(http, port);
 	(void) close(fd);
 	peer_call(http, "http://127.0.0.1", port, "/", &quick, &r);
 	peer_failed(&r, RSD_NET_CONNECT, true, "could not connect");
