@@ -112,6 +112,7 @@ rsd_exchange_return(RsdExchange *x, RsdRequest *req)
 void
 rsd_exchange_free(RsdExchange *x)
 {
+	rsd_buf_wipe(&x->url);		/* may be presigned */
 	rsd_buf_free(&x->url);
 	rsd_buf_wipe(&x->proxy_url);	/* may hold a password */
 	rsd_buf_free(&x->proxy_url);
