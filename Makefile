@@ -2,6 +2,7 @@
 #
 # make && make install        build and install (PG_CONFIG names the server)
 # make unit                   build and run the C unit tests
+# make check-sigv4 SUITE=DIR  run AWS's signing test suite, which lies there
 # make emulator               build test/emulator/rsdata-emulator
 # test/check                  every test, on a throw-away cluster
 
@@ -42,3 +43,7 @@ emulator:
 .PHONY: unit
 unit:
 	$(MAKE) -C test/unit check
+
+.PHONY: check-sigv4
+check-sigv4:
+	$(MAKE) -C test/sigv4 check SUITE="$(abspath $(SUITE))"

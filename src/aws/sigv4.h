@@ -1,17 +1,18 @@
 /*
  * sigv4.h
- *		AWS Signature Version 4 in the Authorization header, as the IAM User
- *		Guide describes it ("Create a signed AWS API request").
+ *		AWS Signature Version 4, in the Authorization header or in the query
+ *		(presigned), as the IAM User Guide describes it ("Create a signed AWS
+ *		API request").
  *
- * The stages are visible so that tests can compare each with published
- * vectors.  It reads no clock and no environment.
+ * The stages after the canonical request (stage 1, aws/canonical.h) are
+ * visible so that tests can compare each with published vectors.  It reads no clock and no environment.
  */
 #ifndef RSD_AWS_SIGV4_H
 #define RSD_AWS_SIGV4_H
 
+#include "aws/canonical.h"
 #include "aws/credvalue.h"
 #include "base/hash.h"
-#include "base/httpmsg.h"
 
 /*
  * A derived key kept between requests; good for one secret, day, region and
@@ -27,11 +28,20 @@ typedef struct RsdSigningKey
 	uint8_t		key[RSD_SHA256_LEN];
 } RsdSigningKey;
 
+/* For whom, when and how to sign. */
+typedef struct RsdSigning
+{
+	const char *region;
+	const char *service;		/* signing name: "redshift-data", "sns" */
+	int64_t		now_us;			/* the service's time, see aws/skew.h */
+	unsigned	flags;			/* RSD_SIGV4_..., 0 = as most services want */
+	int			expires_s;		/* presigned form only: validity in seconds */
+} RsdSigning;
+
 /*
  * Sets X-Amz-Date, X-Amz-Security-Token (if there is a token) and
- * Authorization on req, replacing those of an earlier attempt.  Signed are
- * host (as rsd_url_authority writes it, which is what the transport must
- * send), content-type and every x-amz-* header.  cache may be NULL.
+ * Authorization on req, replacing those of an earlier attempt.  What is
+ * signed: rsd_canonical_request, flags 0.  cache may be NULL.
  * Errors: MEMORY, LIMIT, INVALID, INTERNAL.
  */
 extern bool rsd_sigv4_sign(RsdRequest *req, const RsdCredentials *cred,
@@ -39,12 +49,21 @@ extern bool rsd_sigv4_sign(RsdRequest *req, const RsdCredentials *cred,
 						   int64_t now_us, RsdSigningKey *cache,
 						   RsdError *err) RSD_MUSTCHECK;
 
+/* The same with all choices; expires_s is not used. */
+extern bool rsd_sigv4_sign_as(RsdRequest *req, const RsdCredentials *cred,
+							  const RsdSigning *how, RsdSigningKey *cache,
+							  RsdError *err) RSD_MUSTCHECK;
+
 /*
- * Stage 1: appends the canonical request to canonical and the list of
- * signed header names ("content-type;host;...") to names.
+ * Presigns: adds X-Amz-Algorithm and its companions to req's query, which
+ * must not hold any of them yet; headers are signed but not changed.  The
+ * query then is as good as the credentials until it expires: a secret.
+ * cache may be NULL.  Errors as rsd_sigv4_sign; after one the query may
+ * hold some of the parameters.
  */
-extern bool rsd_sigv4_canonical(const RsdRequest *req, RsdBuf *canonical,
-								RsdBuf *names, RsdError *err) RSD_MUSTCHECK;
+extern bool rsd_sigv4_presign(RsdRequest *req, const RsdCredentials *cred,
+							  const RsdSigning *how, RsdSigningKey *cache,
+							  RsdError *err) RSD_MUSTCHECK;
 
 /*
  * Stage 2: appends the string to sign for that canonical request.

@@ -39,6 +39,39 @@ rsd_uri_encode(RsdBuf *buf, RsdSlice text, bool keep_slash)
 	}
 }
 
+/* The value of a hex digit, or -1. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void
+rsd_uri_decode(RsdBuf *buf, RsdSlice text)
+{
+	size_t		i;
+
+	for (i = 0; i < text.len; i++)
+	{
+		bool		triple = text.data[i] == '%' && text.len - i > 2 &&
+			hex_value(text.data[i + 1]) >= 0 &&
+			hex_value(text.data[i + 2]) >= 0;
+
+		if (!triple)
+		{
+			rsd_buf_addc(buf, text.data[i]);
+			continue;
+		}
+		rsd_buf_addc(buf, (char) (hex_value(text.data[i + 1]) * 16 +
+								  hex_value(text.data[i + 2])));
+		i += 2;
+	}
+}
+
 /* A blank is a plus sign in forms, as browsers and SDKs write it. */
 static void
 add_form_value(RsdBuf *buf, RsdSlice value)
@@ -223,4 +256,15 @@ rsd_url_authority(const RsdUrl *url, RsdBuf *buf)
 	rsd_buf_adds(buf, url->host);
 	if (url->port != (url->https ? 443 : 80))
 		rsd_buf_addf(buf, ":%d", url->port);
+}
+
+bool
+rsd_url_is_loopback(const RsdUrl *url)
+{
+	const char *host = url->host;
+
+	if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return strncmp(host, "127.", 4) == 0 &&
+		host[strspn(host, "0123456789.")] == '\0';
 }

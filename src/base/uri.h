@@ -23,6 +23,12 @@ typedef struct RsdUrl
 extern void rsd_uri_encode(RsdBuf *buf, RsdSlice text, bool keep_slash);
 
 /*
+ * Appends text with its percent triples ("%2F", "%2f") as the bytes they
+ * stand for; all else, a lone "%" or "+" too, as it is.
+ */
+extern void rsd_uri_decode(RsdBuf *buf, RsdSlice text);
+
+/*
  * Appends name=value to a form body (application/x-www-form-urlencoded),
  * with "&" in front unless the buffer is empty; blanks become "+".
  */
@@ -38,5 +44,8 @@ extern bool rsd_url_split(RsdSlice text, RsdUrl *url,
 
 /* Appends host[:port], the port only if not the scheme's default. */
 extern void rsd_url_authority(const RsdUrl *url, RsdBuf *buf);
+
+/* Is the host this machine itself: localhost, 127.x.x.x, [::1]? */
+extern bool rsd_url_is_loopback(const RsdUrl *url);
 
 #endif							/* RSD_BASE_URI_H */

@@ -1,12 +1,13 @@
 /*
  * exchange.c
- *		Collecting a reply within its limits, and the words for its end.
+ *		Collecting a reply within its limits, and telling how it ended.
  *
  * Knows HTTP's shape but no library and no socket.
  */
 #include "net/exchange.h"
 
 #include "base/env.h"
+#include "net/proxy.h"
 
 int64_t
 rsd_exchange_now(void)
@@ -36,13 +37,56 @@ check_request(const RsdRequest *req, RsdError *err)
 		rsd_buf_check(&req->query, "request query", err);
 }
 
+/* May this request go out in the clear, if it would? */
+static bool
+check_scheme(const RsdRequest *req, const RsdHttpLimits *limits, RsdError *err)
+{
+	if (req->url.https || limits->plain_http ||
+		rsd_url_is_loopback(&req->url))
+		return true;
+	return rsd_error_set(err, RSD_ERR_INVALID,
+						 "only https is allowed to host \"%s\"",
+						 req->url.host);
+}
+
+/*
+ * The proxy for this request, if there is one; what curl needs of it is
+ * written to x->proxy_url, which is wiped with x.
+ */
+static bool
+choose_proxy(RsdExchange *x, const RsdRequest *req,
+			 const RsdHttpLimits *limits, RsdError *err)
+{
+	RsdProxy	proxy;
+	bool		good;
+
+	if (limits->proxy == NULL || limits->proxy[0] == '\0' ||
+		rsd_proxy_skips(limits->no_proxy, req->url.host))
+		return true;
+	rsd_buf_init(&x->proxy_url, 1024);
+	good = rsd_proxy_parse(limits->proxy, &proxy, err);
+	if (good)
+	{
+		x->proxied = true;
+		x->proxy = proxy.url;
+		rsd_buf_adds(&x->proxy_url, proxy.url.https ? "https://" : "http://");
+		if (proxy.user[0] != '\0')
+			rsd_buf_addf(&x->proxy_url, "%s@", proxy.user);
+		rsd_buf_addf(&x->proxy_url, "%s:%d", proxy.url.host, proxy.url.port);
+		good = rsd_buf_check(&x->proxy_url, "proxy URL", err);
+	}
+	rsd_wipe(&proxy, sizeof(proxy));
+	return good;
+}
+
 bool
 rsd_exchange_init(RsdExchange *x, RsdRequest *req, void *tag,
 				  const RsdHttpLimits *limits, RsdError *err)
 {
 	RsdUrl		url = req->url;
 
-	if (!check_request(req, err))
+	if (!check_request(req, err) || !check_scheme(req, limits, err) ||
+		!choose_proxy(x, req, limits, err))
 		return false;
 	make_url(&x->url, req);
 	if (!rsd_buf_check(&x->url, "request URL", err))
@@ -52,6 +96,8 @@ rsd_exchange_init(RsdExchange *x, RsdRequest *req, void *tag,
 	rsd_response_init(&x->resp, limits->max_body);
 	x->tag = tag;
 	x->limits = *limits;
+	x->limits.proxy = NULL;		/* borrowed; taken over above */
+	x->limits.no_proxy = NULL;
 	x->started_us = rsd_exchange_now();
 	return true;
 }
@@ -66,7 +112,10 @@ rsd_exchange_return(RsdExchange *x, RsdRequest *req)
 void
 rsd_exchange_free(RsdExchange *x)
 {
+	rsd_buf_wipe(&x->url);		/* may be presigned */
 	rsd_buf_free(&x->url);
+	rsd_buf_wipe(&x->proxy_url);	/* may hold a password */
+	rsd_buf_free(&x->proxy_url);
 	rsd_request_free(&x->req);
 	rsd_response_free(&x->resp);
 }
@@ -129,6 +178,25 @@ rsd_exchange_due(const RsdExchange *x)
 		: x->heard_us + x->limits.stall_ms * 1000;
 }
 
+RsdExchange *
+rsd_exchange_silent(struct RsdExchangeList *list, int64_t now_us,
+					const char **words)
+{
+	RsdExchange *x;
+
+	TAILQ_FOREACH(x, list, link)
+	{
+		int64_t		due = rsd_exchange_due(x);
+
+		if (due >= 0 && due <= now_us)
+			break;
+	}
+	if (x != NULL)
+		*words = x->heard_us == 0 ? "no first byte"
+			: "silence in the middle of the reply";
+	return x;
+}
+
 int64_t
 rsd_exchange_list_due(const struct RsdExchangeList *list, int64_t other)
 {
@@ -170,67 +238,79 @@ rsd_exchange_header(const RsdExchange *x, size_t *cursor, RsdBuf *line)
 	return true;
 }
 
-const char *
-rsd_net_fault_name(RsdNetFault fault)
+/*
+ * The status with which the proxy refused to carry the request on; 0 if it
+ * did not.  Https goes through a tunnel, so there a 407 is the host's own.
+ */
+static int
+proxy_refusal(const RsdExchange *x, const RsdNetEnd *end)
 {
-	static const char *const names[] =
-	{
-		"none", "resolve", "connect", "connect_timeout", "tls", "send",
-		"timeout", "cut", "too_large", "protocol", "memory", "other"
-	};
-
-	return (size_t) fault < sizeof(names) / sizeof(names[0]) ? names[fault]
-		: "unknown";
-}
-
-/* A fault in plain words. */
-static const char *
-fault_text(RsdNetFault fault)
-{
-	static const char *const texts[] =
-	{
-		"no error", "could not find the host's address", "could not connect",
-		"no connection in time", "could not agree on a secure connection",
-		"connection broke while sending", "no complete reply in time",
-		"connection closed before the reply was complete",
-		"reply exceeds its limit", "reply is not HTTP", "out of memory",
-		"request failed"
-	};
-
-	return (size_t) fault < sizeof(texts) / sizeof(texts[0]) ? texts[fault]
-		: "request failed";
+	if (!x->proxied)
+		return 0;
+	if (!x->req.url.https)
+		return end->status == 407 ? 407 : 0;
+	return end->fault != RSD_NET_NONE && end->proxy_status >= 300
+		? end->proxy_status : 0;
 }
 
 /* The fault as far as only this file can tell. */
 static RsdNetFault
-exact_fault(const RsdExchange *x, RsdNetFault fault)
+exact_fault(const RsdExchange *x, const RsdNetEnd *end)
 {
 	if (x->failure != RSD_ERR_NONE)
 		return x->failure == RSD_ERR_LIMIT ? RSD_NET_TOO_LARGE
 			: RSD_NET_MEMORY;
-	if (fault == RSD_NET_NONE && !x->head_done)
+	if (proxy_refusal(x, end) != 0)
+		return RSD_NET_PROXY;
+	if (end->fault == RSD_NET_NONE && !x->head_done)
 		return RSD_NET_CUT;
-	if (fault == RSD_NET_TIMEOUT && !x->began)
-		return RSD_NET_CONNECT_TIMEOUT;
-	return fault;
+	if (end->fault == RSD_NET_TIMEOUT && !x->began)
+		return strncmp(end->detail, "Resolving", 9) == 0 ? RSD_NET_RESOLVE
+			: RSD_NET_CONNECT_TIMEOUT;
+	return end->fault;
+}
+
+/* What went wrong, in words. */
+static const char *
+words_of(const RsdExchange *x, RsdNetFault fault, const RsdNetEnd *end)
+{
+	if (fault == RSD_NET_CUT && x->heard_us == 0)
+		return x->req.url.https ? "connection closed without a reply"
+			: "connection closed without a reply; the port may want https";
+	return rsd_netfault_words(fault, end->detail, x->proxied);
+}
+
+/* What was attempted: "calling HOST through proxy HOST:PORT". */
+static void
+tell_doing(RsdExchange *x)
+{
+	if (x->proxied)
+		rsd_error_doing(&x->err, "calling %s through proxy %s:%d",
+						x->req.url.host, x->proxy.host, x->proxy.port);
+	else
+		rsd_error_doing(&x->err, "calling %s", x->req.url.host);
 }
 
 void
-rsd_exchange_end(RsdExchange *x, RsdNetFault fault, int status,
-				 const char *detail)
+rsd_exchange_end(RsdExchange *x, const RsdNetEnd *end)
 {
+	RsdNetFault fault = exact_fault(x, end);
 	RsdErrorKind kind;
 
-	fault = exact_fault(x, fault);
 	kind = fault == RSD_NET_MEMORY ? RSD_ERR_MEMORY
 		: fault == RSD_NET_TOO_LARGE ? RSD_ERR_LIMIT : RSD_ERR_NETWORK;
 	x->fault = fault;
-	x->resp.status = status;
+	x->resp.status = end->status;
 	if (fault == RSD_NET_NONE)
 		return;
-	rsd_error_set(&x->err, kind, "%s%s%s", fault_text(fault),
-				  detail[0] == '\0' ? "" : ": ", detail);
-	rsd_error_doing(&x->err, "calling %s", x->req.url.host);
+	if (fault == RSD_NET_PROXY)
+		rsd_error_set(&x->err, kind, "%s: HTTP %d",
+					  rsd_netfault_proxy_words(proxy_refusal(x, end)),
+					  proxy_refusal(x, end));
+	else
+		rsd_error_set(&x->err, kind, "%s%s%s", words_of(x, fault, end),
+					  end->detail[0] == '\0' ? "" : ": ", end->detail);
+	tell_doing(x);
 }
 
 void

@@ -11,7 +11,7 @@
 
 #include <sys/queue.h>
 
-#include "net/http.h"
+#include "net/netfault.h"
 
 typedef struct RsdExchange
 {
@@ -20,7 +20,10 @@ typedef struct RsdExchange
 	RsdBuf		url;			/* as text */
 	RsdRequest	req;
 	RsdResponse resp;
-	RsdHttpLimits limits;
+	RsdHttpLimits limits;		/* without its texts */
+	bool		proxied;		/* goes through a proxy: */
+	RsdUrl		proxy;
+	RsdBuf		proxy_url;		/* as text, with user and password */
 	int64_t		started_us;		/* monotonic */
 	int64_t		heard_us;		/* last byte of the reply; 0 = none yet */
 	bool		began;			/* a connection was ready to send on */
@@ -39,7 +42,8 @@ extern int64_t rsd_exchange_now(void);
 /*
  * Starts an exchange by taking req's content over (req is then empty), so
  * that its bytes stay where they are.  x must be all zero.  False: the
- * request is not sound (err set), and req untouched.
+ * request is not sound or not allowed to go out in the clear, or its proxy
+ * is no proxy (err set), and req untouched.
  */
 extern bool rsd_exchange_init(RsdExchange *x, RsdRequest *req, void *tag,
 							  const RsdHttpLimits *limits,
@@ -65,6 +69,13 @@ extern bool rsd_exchange_body(RsdExchange *x, RsdSlice piece) RSD_MUSTCHECK;
 extern int64_t rsd_exchange_due(const RsdExchange *x);
 
 /*
+ * The first of a list whose peer has been silent for too long, or NULL;
+ * *words then says how, a static string.
+ */
+extern RsdExchange *rsd_exchange_silent(struct RsdExchangeList *list,
+										int64_t now_us, const char **words);
+
+/*
  * The earliest rsd_exchange_due of a list and other, where -1 = none.
  */
 extern int64_t rsd_exchange_list_due(const struct RsdExchangeList *list,
@@ -83,12 +94,11 @@ extern bool rsd_exchange_header(const RsdExchange *x, size_t *cursor,
 								RsdBuf *line) RSD_MUSTCHECK;
 
 /*
- * Records how it ended; detail (may be "") is the library's own text.  The
- * fault is made exact by what is known here: a refused byte, a head that
- * breaks off, a time-out before anything could be sent.
+ * Records how it ended.  The fault is made exact by what is known here: a
+ * refused byte, a head that breaks off, a time-out before anything could be
+ * sent, a proxy that says no.
  */
-extern void rsd_exchange_end(RsdExchange *x, RsdNetFault fault, int status,
-							 const char *detail);
+extern void rsd_exchange_end(RsdExchange *x, const RsdNetEnd *end);
 
 /* Tells the outcome to its owner. */
 extern void rsd_exchange_report(RsdExchange *x, RsdHttpDone done, void *arg);

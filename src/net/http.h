@@ -4,9 +4,14 @@
  *		one descriptor, never blocking.
  *
  * It carries requests as they are: it does not sign, retry, follow
- * redirects, use proxies or interpret statuses.  It does not throw, log or
- * keep global state of its own.  Single-threaded: all calls from one thread.
- * The process must ignore SIGPIPE, as PostgreSQL's do.
+ * redirects or interpret statuses (but a proxy's 407).  With TLS it speaks
+ * HTTP/2 to hosts that offer it.  Replies may come compressed with gzip and
+ * are handed over plain; libcurl does not notice compressed data that ends
+ * too soon in a message of the right length, so what is read must be of a
+ * grammar that has an end, as JSON and XML.  No environment variable is
+ * read.  It does not throw, log or keep global state of its own.
+ * Single-threaded: all calls from one thread.  The process must ignore
+ * SIGPIPE, as PostgreSQL's do.
  *
  * libcurl sends a request once more by itself if a kept connection turns
  * out dead before a byte of reply came; requests must bear that (a client
@@ -29,20 +34,40 @@ typedef struct RsdHttpOptions
 	int			max_connections;	/* in all; 0 = 256 */
 } RsdHttpOptions;
 
-/* Limits of one request; milliseconds, 0 = none (connect_ms: 300 s). */
+/*
+ * The terms of one request: its limits, in milliseconds, 0 = none
+ * (connect_ms: 300 s), and the way it may take.  All zero after max_body is
+ * what most want: no proxy, https only but to this machine itself.
+ */
 typedef struct RsdHttpLimits
 {
 	int64_t		connect_ms;		/* name look-up, TCP and TLS */
 	int64_t		first_byte_ms;	/* from submit to the status line */
 	int64_t		stall_ms;		/* silence once the reply has begun */
 	int64_t		total_ms;		/* the whole request */
-	size_t		max_body;		/* bytes of reply body accepted */
+	size_t		max_body;		/* bytes of reply body accepted, after
+								 * decompression */
+
+	/*
+	 * A proxy as rsd_proxy_parse reads it, and the hosts that are reached
+	 * without it as rsd_proxy_skips reads them (net/proxy.h); NULL or "" =
+	 * none.  Borrowed for the call of rsd_http_submit.
+	 */
+	const char *proxy;
+	const char *no_proxy;
+
+	/*
+	 * Http to any host.  To be set only for an endpoint that a superuser
+	 * wrote and for the metadata endpoints of AWS, which speak nothing else.
+	 */
+	bool		plain_http;
 } RsdHttpLimits;
 
 typedef enum RsdNetFault
 {
 	RSD_NET_NONE,				/* a whole response is there, any status */
-	RSD_NET_RESOLVE,			/* the host name has no address */
+	RSD_NET_RESOLVE,			/* the host name has no address, or none came
+								 * within connect_ms */
 	RSD_NET_CONNECT,			/* refused or unreachable */
 	RSD_NET_CONNECT_TIMEOUT,	/* not connected within connect_ms */
 	RSD_NET_TLS,				/* handshake or certificate */
@@ -52,7 +77,8 @@ typedef enum RsdNetFault
 	RSD_NET_TOO_LARGE,			/* over max_body or RSD_MAX_HEADERS */
 	RSD_NET_PROTOCOL,			/* what came is not HTTP */
 	RSD_NET_MEMORY,
-	RSD_NET_OTHER				/* anything the library adds one day */
+	RSD_NET_OTHER,				/* anything the library adds one day */
+	RSD_NET_PROXY				/* the proxy refused: 407 and the like */
 } RsdNetFault;
 
 /* How a request ended. */
@@ -111,8 +137,8 @@ extern int64_t rsd_http_timeout_ms(const RsdHttp *http);
 /*
  * Takes req over (its content is moved, the struct left empty and still
  * safe to free) and starts it.  tag names it; it must be unique among those
- * in flight.  On false (INVALID, MEMORY, INTERNAL) req is untouched and
- * nothing was sent.
+ * in flight.  On false (INVALID: what limits does not allow, or a bad
+ * proxy; LIMIT, MEMORY, INTERNAL) req is untouched and nothing was sent.
  */
 extern bool rsd_http_submit(RsdHttp *http, RsdRequest *req, void *tag,
 							const RsdHttpLimits *limits,
