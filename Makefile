@@ -42,3 +42,8 @@ emulator:
 .PHONY: unit
 unit:
 	$(MAKE) -C test/unit check
+
+# SUITE: a directory with botocore's endpoint test cases (test/endpoints).
+.PHONY: check-endpoints
+check-endpoints:
+	$(MAKE) -C test/endpoints check SUITE="$(abspath $(SUITE))"
