@@ -15,10 +15,55 @@
 #include "utils/resowner.h"
 
 #include "pg/ddl_wake.h"
-#include "pg/wake.h"
+#include "pg/slot.h"
 
 /* Has the current transaction changed something the worker reads? */
 static bool marked = false;
+
+/*
+ * A database without a slot has had no wish since the server started, unless
+ * its slot was taken over; then no place is free any more.
+ */
+static bool
+never_wanted(void)
+{
+	return rsd_slot_find(MyDatabaseId) == NULL &&
+		rsd_slot_find(InvalidOid) != NULL;
+}
+
+/*
+ * Wakes the worker that is there or planned.  Without one, few statements can
+ * be waiting: a probe is enough, which leaves at once if there is no work.
+ * Never throws.
+ */
+static void
+wake_or_probe(void)
+{
+	RsdShared  *shared = rsd_shared();
+	RsdSlot    *slot;
+	bool		probe;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	if (!never_wanted())
+	{
+		slot = rsd_slot_make(MyDatabaseId);
+		if (slot != NULL)
+		{
+			probe = slot->pid == 0 && !slot->starting && !slot->wanted &&
+				slot->due == DT_NOEND;
+			rsd_slot_want(slot);
+			slot->probe = probe;
+		}
+		else
+		{
+			shared->visit = true;
+			rsd_launcher_wake();
+		}
+	}
+	LWLockRelease(shared->lock);
+}
 
 /*
  * The end of a transaction is the release of its topmost owner.  PREPARE
@@ -34,7 +79,7 @@ at_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level,
 		return;
 	marked = false;
 	if (is_commit)
-		rsd_wake_now();
+		wake_or_probe();
 }
 
 /* Does this kind of object decide how, and whether, a server is reached? */

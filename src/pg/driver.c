@@ -376,7 +376,7 @@ read_queue_due(void *arg)
 {
 	RsdDriver  *driver = arg;
 
-	driver->queue_due = rsd_store_queue_due();
+	driver->queue_due = rsd_store_queue_due(rsd_driver_now());
 }
 
 bool

@@ -26,6 +26,7 @@ struct RsdDriver
 	int			result_calls;	/* pages on their way */
 	bool		started;		/* what a former worker left is taken up */
 	bool		foreign_rows;	/* a copied database: nothing is sent */
+	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
 	int64		queue_due;		/* when a queued row wants attention; 0 none */

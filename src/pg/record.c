@@ -83,9 +83,9 @@ is_poison(const ErrorData *error)
 
 /*
  * What this statement brought can never be written: go back to what the row
- * has and end it there, saying why.
+ * has and end it there, saying why.  False if it does not end there.
  */
-static void
+static bool
 give_up_result(RsdLive *live, const ErrorData *error)
 {
 	RsdEvent	event = {.kind = RSD_EV_BAD_RESULT, .call = RSD_CALL_RESULT};
@@ -95,6 +95,7 @@ give_up_result(RsdLive *live, const ErrorData *error)
 		live->m.call[i].in_flight = live->flight[i].in_flight;
 	rsd_driver_step(live, &event, error->message, NULL);
 	live->sqlstate = "22000";
+	return rsd_status_is_final(live->m.status);
 }
 
 /* Writes a group in one transaction; false if nothing was written. */
@@ -154,9 +155,8 @@ write_each(RsdDriver *driver, Group *group)
 					errmsg("rsdata could not record statement " INT64_FORMAT ": %s",
 						   live->id, error->message));
 			locked = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
-			if (is_poison(error) && live->has_page)
-				give_up_result(live, error);
-			else
+			if (!is_poison(error) || !live->has_page ||
+				!give_up_result(live, error))
 				live->record_after = later;
 			FreeErrorData(error);
 		}

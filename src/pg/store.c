@@ -151,20 +151,14 @@ read_live(MemoryContext parent, uint64 index)
 	return live;
 }
 
+/* The list is the caller's, its elements live below cx. */
 static List *
 read_lives(MemoryContext cx, int n)
 {
-	MemoryContext old = CurrentMemoryContext;
 	List	   *list = NIL;
 
 	for (int i = 0; i < n; i++)
-	{
-		RsdLive    *live = read_live(cx, i);
-
-		MemoryContextSwitchTo(cx);
-		list = lappend(list, live);
-		MemoryContextSwitchTo(old);
-	}
+		list = lappend(list, read_live(cx, i));
 	return list;
 }
 
@@ -191,6 +185,8 @@ read_part(RsdLive *live)
 	live->rows_total = rsd_row_int8(&row, -1);
 	live->ncolumns = rsd_row_int4(&row, -1);
 	live->chunks = rsd_row_int4(&row, 0);
+	/* The last page may be kept while the details are still asked for. */
+	live->m.fetched = live->pages_done > 0 && token == NULL;
 }
 
 List *
@@ -279,11 +275,13 @@ rsd_store_overdue(int64 now, int max, int64 **ids)
 }
 
 int64
-rsd_store_queue_due(void)
+rsd_store_queue_due(int64 now)
 {
+	RsdArgs		args = {0};
 	RsdRow		row;
 
-	rsd_store_run(RSD_SQL_QUEUE_DUE, NULL);
+	rsd_arg_time(&args, now);
+	rsd_store_run(RSD_SQL_QUEUE_DUE, &args);
 	first_row(&row);
 	return rsd_row_time(&row);
 }

@@ -39,8 +39,8 @@ extern bool rsd_store_has_open(void);
 extern List *rsd_store_unfinished(MemoryContext cx);
 
 /*
- * Queued rows that are due at "now", in order of id, at most max; palloc'd
- * in CurrentMemoryContext.  Left out are those of the pairs in the lists
+ * Queued rows that are due at "now" and whose deadline has not passed, in
+ * order of id, at most max; palloc'd in CurrentMemoryContext.  Left out are those of the pairs in the lists
  * "servers" and "owners" (equally long; owner InvalidOid stands for all).
  */
 extern int	rsd_store_queued(int64 now, List *servers, List *owners, int max,
@@ -60,12 +60,15 @@ extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
 /* Ids of queued rows whose deadline has passed, at most max. */
 extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 
-/* When the next queued row becomes due or overdue; 0 = no such row. */
-extern int64 rsd_store_queue_due(void);
+/*
+ * When the next queued row becomes due after "now", or overdue; 0 = no such
+ * row.
+ */
+extern int64 rsd_store_queue_due(int64 now);
 
 /*
- * Gives all queued rows of an owner for a server this reason to wait, if
- * they have another.
+ * Gives all queued rows of an owner for a server this reason to wait, with
+ * no time to try again: a change of the server or its mappings wakes us.
  */
 extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
 						   const char *detail);

@@ -69,6 +69,7 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"SELECT id, server, owner, wish IS NOT NULL FROM rsdata.statement s "
 		"WHERE open AND status = 'queued' "
 		"AND (next_attempt_at IS NULL OR next_attempt_at <= $1) "
+		"AND (deadline_at IS NULL OR deadline_at > $1) "
 		"AND NOT EXISTS (SELECT FROM unnest($2, $3) AS x (server, owner) "
 		"WHERE x.server = s.server AND x.owner IN (0, s.owner)) "
 		"ORDER BY id LIMIT $4",
@@ -94,15 +95,18 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		2, {TIMESTAMPTZOID, INT4OID}
 	},
 	[RSD_SQL_QUEUE_DUE] = {
-		"SELECT min(least(next_attempt_at, deadline_at)) "
+		"SELECT min(least(CASE WHEN next_attempt_at > $1 "
+		"THEN next_attempt_at END, deadline_at)) "
 		"FROM rsdata.statement WHERE open AND status = 'queued'",
-		0, {0}
+		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_HOLD] = {
-		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4 "
+		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4, "
+		"next_attempt_at = NULL "
 		"WHERE id IN (SELECT id FROM rsdata.statement WHERE open "
 		"AND status = 'queued' AND server = $1 AND owner = $2 "
-		"AND (wait_reason, wait_detail) IS DISTINCT FROM ($3, $4) "
+		"AND (wait_reason, wait_detail, next_attempt_at) "
+		"IS DISTINCT FROM ($3, $4, NULL) "
 		"FOR UPDATE SKIP LOCKED)",
 		4, {OIDOID, OIDOID, TEXTOID, TEXTOID}
 	},

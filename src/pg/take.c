@@ -58,11 +58,12 @@ typedef struct Taking
 	List	   *servers;		/* pairs that get nothing now */
 	List	   *owners;
 	bool		more;			/* look again at once */
-	bool		backlog;
+	bool		backlog;		/* rows wait for room */
+	bool		missed;			/* somebody held a row we wanted */
 	int			claimed;		/* rows */
 } Taking;
 
-static void
+static Arrival *
 arrive(Taking *t, RsdLive *live, RsdEventKind event)
 {
 	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
@@ -73,15 +74,37 @@ arrive(Taking *t, RsdLive *live, RsdEventKind event)
 	t->arrivals = lappend(t->arrivals, a);
 	MemoryContextSwitchTo(old);
 	a->route = rsd_routes_get(t->driver->routes, live->server, live->owner);
+	return a;
 }
 
-static void
+/*
+ * Did this statement arrive in this look, or an earlier one whose outcome is
+ * not written yet?  Its row still says "queued" then.
+ */
+static bool
+in_hand(const Taking *t, int64 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, t->arrivals)
+	{
+		if (((Arrival *) lfirst(lc))->live->id == id)
+			return true;
+	}
+	return find(t->driver, id) != NULL;
+}
+
+/* NULL if it is in hand, is queued no longer, or somebody holds its row. */
+static Arrival *
 take_one(Taking *t, int64 id, RsdEventKind event)
 {
-	RsdLive    *live = rsd_store_one_queued(t->driver->cx, id);
+	RsdLive    *live;
 
-	if (live != NULL)
-		arrive(t, live, event);
+	if (in_hand(t, id))
+		return NULL;
+	live = rsd_store_one_queued(t->driver->cx, id);
+	t->missed |= live == NULL;
+	return live != NULL ? arrive(t, live, event) : NULL;
 }
 
 /* Requests to cancel: of a statement in hand, or of one still queued. */
@@ -103,7 +126,7 @@ take_cancels(Taking *t)
 			MemoryContextSwitchTo(old);
 		}
 		else
-			take_one(t, ids[i], RSD_EV_WISH);
+			(void) take_one(t, ids[i], RSD_EV_WISH);
 	}
 	t->more |= n == TAKE_MAX;
 }
@@ -115,7 +138,7 @@ take_overdue(Taking *t)
 	int			n = rsd_store_overdue(t->now, TAKE_MAX, &ids);
 
 	for (int i = 0; i < n; i++)
-		take_one(t, ids[i], RSD_EV_DUE);
+		(void) take_one(t, ids[i], RSD_EV_DUE);
 	t->more |= n == TAKE_MAX;
 }
 
@@ -156,12 +179,10 @@ hold(Taking *t, const RsdQueued *q, RsdRoute *route)
 static void
 refuse(Taking *t, const RsdQueued *q, RsdRoute *route)
 {
-	Arrival    *a;
+	Arrival    *a = take_one(t, q->id, RSD_EV_REFUSED);
 
-	take_one(t, q->id, RSD_EV_REFUSED);
-	if (t->arrivals == NIL)
+	if (a == NULL)
 		return;
-	a = llast(t->arrivals);
 	a->words = route->problem;
 	a->sqlstate = route->state == RSD_ROUTE_DENIED ? "42501" : "42704";
 }
@@ -187,9 +208,11 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 {
 	RsdRoute   *route;
 
+	if (in_hand(t, q->id))
+		return false;
 	if (q->unwanted)
 	{
-		take_one(t, q->id, RSD_EV_WISH);
+		(void) take_one(t, q->id, RSD_EV_WISH);
 		return false;
 	}
 	if (is_excluded(t, q))
@@ -217,50 +240,60 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 }
 
 /*
- * Claims what there is room for.  Looks again as long as rows were passed
- * over for a reason that the next look knows.
+ * Chooses what there is room for: up to "room" rows into ids, in the order of
+ * submit.  Reads on as long as rows were passed over for a reason that the
+ * next reading knows.
  */
-static void
-take_queued(Taking *t)
+static int
+choose(Taking *t, int room, int64 *ids)
 {
-	int			room = rsd_guc()->max_in_flight - t->driver->nlives;
-	RsdQueued  *claims = palloc(sizeof(RsdQueued) * TAKE_MAX);
-	int64	   *ids = palloc(sizeof(int64) * TAKE_MAX);
+	RsdQueued  *claims = palloc(sizeof(RsdQueued) * Max(room, 1));
 	RsdQueued  *queued;
 	int			n = 0;
 	int			found;
 	int			excluded;
-	ListCell   *lc;
 
 	do
 	{
 		excluded = list_length(t->servers);
 		found = rsd_store_queued(t->now, t->servers, t->owners, TAKE_MAX,
 								 &queued);
-		for (int i = 0; i < found && n < Min(room, TAKE_MAX); i++)
+		for (int i = 0; i < found && n < room; i++)
 		{
 			bool		again = false;
 
 			for (int j = 0; j < n; j++)
-				again |= claims[j].id == queued[i].id;
-			if (!again && consider(t, &queued[i], claims, n))
-				claims[n++] = queued[i];
+				again |= ids[j] == queued[i].id;
+			if (again || !consider(t, &queued[i], claims, n))
+				continue;
+			ids[n] = queued[i].id;
+			claims[n++] = queued[i];
 		}
-	} while (found == TAKE_MAX && n < Min(room, TAKE_MAX) &&
+	} while (found == TAKE_MAX && n < room &&
 			 list_length(t->servers) > excluded);
 
-	t->backlog |= found > 0 && n >= room;
+	t->backlog |= found > 0 && n == room;
 	t->more |= found == TAKE_MAX && n < room;
+	return n;
+}
+
+static void
+take_queued(Taking *t)
+{
+	int			room = rsd_guc()->max_in_flight - t->driver->nlives;
+	int64		ids[TAKE_MAX];
+	int			n = choose(t, Max(Min(room, TAKE_MAX), 0), ids);
+	List	   *claimed;
+	ListCell   *lc;
+
 	if (n == 0)
 		return;
 	rsd_fault("before-claim");
-	for (int i = 0; i < n; i++)
-		ids[i] = claims[i].id;
-	foreach(lc, rsd_store_claim(t->driver->cx, ids, n, t->now))
-	{
-		arrive(t, lfirst(lc), RSD_EV_CLAIMED);
-		t->claimed++;
-	}
+	claimed = rsd_store_claim(t->driver->cx, ids, n, t->now);
+	foreach(lc, claimed)
+		(void) arrive(t, lfirst(lc), RSD_EV_CLAIMED);
+	t->claimed = list_length(claimed);
+	t->missed |= t->claimed < n;
 }
 
 static void
@@ -276,21 +309,23 @@ look(void *arg)
 	if (t->now - driver->queue_looked >= QUEUE_LOOK)
 	{
 		driver->queue_looked = t->now;
-		driver->queue_due = rsd_store_queue_due();
+		driver->queue_due = rsd_store_queue_due(t->now);
 	}
 	else
 		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
+	if (t->missed)
+		driver->queue_due = t->now + RSD_DRIVER_PAUSE;
 }
 
-/* A row that was claimed is queued in memory no longer. */
+/* To the machine a row that was claimed is queued until it hears of it. */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
 {
 	RsdEvent	event = {.kind = a->event};
 
+	rsd_driver_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 		a->live->m.status = RSD_QUEUED;
-	rsd_driver_adopt(driver, a->live, a->route);
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, a->live);
@@ -313,11 +348,14 @@ rsd_driver_take(RsdDriver *driver)
 			MemoryContextDelete(((Arrival *) lfirst(lc))->live->cx);
 		driver->look_again = true;
 		driver->take_after = t.now + RSD_DRIVER_PAUSE;
-		ereport(LOG, errmsg("rsdata could not look for work: %s",
-							error->message));
+		if (!driver->look_failing)
+			ereport(LOG, errmsg("rsdata could not look for work: %s",
+								error->message));
+		driver->look_failing = true;
 		FreeErrorData(error);
 		return;
 	}
+	driver->look_failing = false;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	if (t.claimed > 0)

@@ -178,12 +178,14 @@ on_recovered_submitting(Turn *t)
 	t->s->unsure = true;
 }
 
+/* Perhaps the last page was kept already and only the details are missing. */
 static void
 on_recovered_fetching(Turn *t)
 {
 	t->s->status = RSD_FETCHING;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
+	follow_verdict(t);
 }
 
 static void

@@ -13,8 +13,8 @@
 /^not ok .*# *TO[D]O/ { next }
 /^ok .*# *(SKIP|skip)/ { skipped++; next }
 /^1\.\.0.*# *(SKIP|skip)/ { skipped++; next }
-/^not ok( |$)/ { failed++; next }
-/^ok( |$)/ { passed++; next }
+/^not ok +[0-9-]/ { failed++; next }
+/^ok +[0-9-]/ { passed++; next }
 /^(test )? *[^ ]+ +\.\.\. ok / { passed++; next }
 /^(test )? *[^ ]+ +\.\.\. FAILED/ { failed++; next }
 

@@ -54,7 +54,7 @@ stage_report() {
 		"$p" "$f" "$([ "$s" -eq 0 ] || echo ", $s skipped")" "$seconds"
 	sed -nE 's/^(ok [0-9]+|1\.\.0)[^#]*# *(SKIP|skip) */     skipped: /p' \
 		"$LOGS/$name.log" | sort -u
-	[ "$f" -eq 0 ] || sed '/^ok [0-9]/d; s/^/    | /' "$LOGS/$name.log"
+	[ "$f" -eq 0 ] || sed '/^ok [0-9]/d; /^1\.\.[1-9]/d; s/^/    | /' "$LOGS/$name.log"
 	passed=$((passed + p))
 	failed=$((failed + f))
 	skipped=$((skipped + s))

@@ -152,4 +152,33 @@ status_is($node, $id, 'queued', 'the other one still waits');
 
 is(scalar $emulator->executions, 7, 'each statement ran once');
 
+# Where nothing waits, such a command starts no worker that lingers: none at
+# all in a database without statements, else one that leaves at once.
+sub workers
+{
+	return $node->safe_psql('postgres',
+		"SELECT starts || ' ' || state FROM rsdata_worker_status()
+		 WHERE database = 'quiet'");
+}
+run_sql('CREATE DATABASE quiet');
+$node->safe_psql('quiet', 'CREATE EXTENSION rsdata');
+create_server($node, $emulator, database => 'quiet');
+is(workers(), '', 'no worker where there never was work');
+
+$node->safe_psql('postgres',
+	"ALTER SYSTEM SET rsdata.worker_linger = '0'");
+$node->reload;
+my $done = submit_ok($node, 'select 7', database => 'quiet');
+wait_status($node, $done, 'finished', undef, 'quiet');
+ok(wait_for(sub { workers() =~ /^(\d+) none$/ }, 10), 'the worker leaves');
+my ($starts) = split(/ /, workers());
+$node->safe_psql('postgres',
+	"ALTER SYSTEM SET rsdata.worker_linger = '1h'");
+$node->reload;
+$node->safe_psql('quiet', 'ALTER USER MAPPING FOR CURRENT_USER SERVER wh
+	OPTIONS (ADD session_token $$x$$)');
+ok( wait_for(sub { workers() eq $starts + 1 . ' none' }, 5),
+	'a probe comes and leaves')
+  or diag(workers());
+
 done_testing();

@@ -34,9 +34,15 @@ plain_install() {
 	done
 }
 
+# What the other stages test: with fault points, and with the assertions that
+# a server of the usual build leaves out.
 fault_build() {
-	run_make -C "$SRC" -j2 FAULT_POINTS=1 RSDATA_CFLAGS=-Werror with_llvm=no all &&
-		run_make -C "$SRC" FAULT_POINTS=1 RSDATA_CFLAGS=-Werror with_llvm=no install
+	local flags="-Werror -DUSE_ASSERT_CHECKING"
+
+	run_make -C "$SRC" -j2 FAULT_POINTS=1 RSDATA_CFLAGS="$flags" \
+		with_llvm=no all &&
+		run_make -C "$SRC" FAULT_POINTS=1 RSDATA_CFLAGS="$flags" \
+			with_llvm=no install
 }
 
 emulator_build() {

@@ -8,7 +8,7 @@ use Carp;
 use Exporter 'import';
 use Rsdata::Test;
 
-our @EXPORT = qw(launcher_of came_back crash kill_worker set_enabled);
+our @EXPORT = qw(launcher_of came_back strike_now set_enabled);
 
 # The launcher's pid: another one after each restart; '' while there is none.
 sub launcher_of
@@ -43,36 +43,21 @@ sub came_back
 	return;
 }
 
-# kill -9 of the worker, from outside.
-sub kill_worker
+# From outside: kill -9 of the worker, or an immediate shutdown.
+sub strike_now
 {
-	my ($node) = @_;
-	my $pid = worker_pid($node) // croak('there is no worker');
+	my ($node, $action) = @_;
+	my ($signal, $pid) =
+	    $action eq 'stop'
+	  ? ('QUIT', $node->{_pid})
+	  : ('KILL', worker_pid($node));
 
-	kill('KILL', $pid);
-	return;
-}
-
-# Both at once: "kill" or "stop" now, from outside.
-sub crash
-{
-	my ($node, $action, $between) = @_;
-	my $launcher = launcher_of($node);
-
-	if ($action eq 'stop')
-	{
-		kill('QUIT', $node->{_pid});
-	}
-	else
-	{
-		kill_worker($node);
-	}
-	came_back($node, $action, $launcher, $between);
+	kill($signal, $pid // croak('there is no worker'));
 	return;
 }
 
 # Lets workers work, or keeps them away, so that a test can look at rows or
-# change them.
+# change them.  Also while the server is down.
 sub set_enabled
 {
 	my ($node, $on) = @_;

@@ -55,7 +55,7 @@ sub _read_until
 			croak("the server said: $body") if $t eq 'E' && $type eq 'Z';
 		}
 		my $left = $until - time;
-		return 0 if $left < 0 || !$select->can_read($left);
+		return 0 if !$select->can_read($left > 0 ? $left : 0);
 		return 0
 		  if !$self->{socket}
 		  ->sysread($self->{bytes}, 65536, length $self->{bytes});
