@@ -9,6 +9,8 @@
 #ifndef RSD_AWS_AWSERROR_H
 #define RSD_AWS_AWSERROR_H
 
+#include <stdint.h>
+
 #include "aws/op.h"
 #include "base/httpmsg.h"
 

@@ -31,6 +31,9 @@
 /* Result pages on their way at once: each may hold megabytes. */
 #define MAX_RESULT_CALLS	8
 
+/* A call held back for longer than this is shown to wait. */
+#define SHOW_HELD			(2 * USECS_PER_SEC)
+
 int64
 rsd_driver_now(void)
 {
@@ -50,21 +53,29 @@ keep_words(RsdLive *live, char **kept, const char *words)
 		MemoryContextStrdup(live->cx, words) : NULL;
 }
 
-/* When a call that failed comes again, to be shown. */
 static int64
-next_attempt(const RsdStmt *m)
+earlier(int64 a, int64 b)
+{
+	if (a == 0 || (b != 0 && b < a))
+		return b;
+	return a;
+}
+
+/* When a call that failed or is held back comes next, to be shown. */
+static int64
+next_attempt(const RsdLive *live)
 {
 	int64		due = 0;
 
 	for (int i = 0; i < RSD_NCALL; i++)
 	{
-		const RsdCallState *call = &m->call[i];
+		const RsdCallState *call = &live->m.call[i];
 
-		if (call->failures > 0 && !call->in_flight &&
-			(due == 0 || call->due < due))
-			due = call->due;
+		if (call->failures > 0 && !call->in_flight)
+			due = earlier(due, call->due);
+		due = earlier(due, live->held_until[i]);
 	}
-	return m->wait == RSD_WAIT_NONE ? 0 : due;
+	return live->m.wait == RSD_WAIT_NONE ? 0 : due;
 }
 
 static const char *
@@ -100,12 +111,13 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	if (out.send & ((1u << RSD_CALL_EXECUTE) | (1u << RSD_CALL_DESCRIBE)))
 		live->wait_seconds = out.wait_seconds;
 	live->dirty |= out.record;
-	live->next_attempt = next_attempt(&live->m);
+	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
 	if (!out.ended)
 		return;
 	live->to_send = 0;
+	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
 	if (live->m.status == RSD_UNDELIVERED)
 		rsd_talk_drop_page(live);
@@ -178,10 +190,44 @@ rsd_driver_forget(RsdDriver *driver, RsdLive *live)
 /* ---- sending ---- */
 
 static void
+show_held(RsdLive *live, RsdCall call, RsdWait wait)
+{
+	RsdEvent	event = {.kind = RSD_EV_HELD, .call = call, .wait = wait};
+
+	rsd_driver_step(live, &event, NULL, NULL);
+}
+
+/* Holds a call back while it has no token; true if it must wait. */
+static bool
+hold_back(RsdLive *live, RsdCall call)
+{
+	int64		now = rsd_driver_now();
+	int64		wait = rsd_talk_hold(live, call);
+
+	if (wait == 0)
+	{
+		if (live->held_since[call] != 0 && live->m.wait == RSD_WAIT_RATE)
+			show_held(live, call, RSD_WAIT_NONE);
+		live->held_since[call] = live->held_until[call] = 0;
+		return false;
+	}
+	live->held_until[call] = now + wait;
+	if (live->held_since[call] == 0)
+		live->held_since[call] = now;
+	if (now + wait - live->held_since[call] >= SHOW_HELD &&
+		live->m.wait == RSD_WAIT_NONE)
+		show_held(live, call, RSD_WAIT_RATE);
+	return true;
+}
+
+/* What cannot go now stays decided and goes with a later turn. */
+static void
 send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 {
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
-		return;					/* stays decided, goes with a later turn */
+		return;
+	if (hold_back(live, call))
+		return;
 	live->to_send &= ~(1u << call);
 	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
 	{
@@ -198,22 +244,37 @@ refresh_routes(void *arg)
 	rsd_routes_refresh(arg);
 }
 
-/* What may not be sent before it is written stays for a later turn. */
+/*
+ * Is the call decided and may it go?  What may not be sent before it is
+ * written, or is held back, stays for a later turn.
+ */
 static bool
-may_send(const RsdLive *live)
+may_send(const RsdLive *live, RsdCall call, int64 now)
 {
-	return live->to_send != 0 && !live->dirty;
+	return (live->to_send & (1u << call)) != 0 && !live->dirty &&
+		live->held_until[call] <= now;
+}
+
+static bool
+may_send_any(const RsdLive *live, int64 now)
+{
+	bool		any = false;
+
+	for (int call = 0; call < RSD_NCALL; call++)
+		any |= may_send(live, (RsdCall) call, now);
+	return any;
 }
 
 static void
 send_all(RsdDriver *driver)
 {
+	int64		now = rsd_driver_now();
 	dlist_iter	iter;
 	bool		any = false;
 	ErrorData  *error;
 
 	dlist_foreach(iter, &driver->lives)
-		any |= may_send(dlist_container(RsdLive, node, iter.cur));
+		any |= may_send_any(dlist_container(RsdLive, node, iter.cur), now);
 	if (!any)
 		return;
 
@@ -229,9 +290,9 @@ send_all(RsdDriver *driver)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
 
-		for (int call = 0; call < RSD_NCALL && may_send(live); call++)
+		for (int call = 0; call < RSD_NCALL; call++)
 		{
-			if (live->to_send & (1u << call))
+			if (may_send(live, (RsdCall) call, now))
 				send_call(driver, live, (RsdCall) call);
 		}
 	}
@@ -326,14 +387,6 @@ rsd_driver_in_flight(RsdDriver *driver)
 	return driver->nlives + rsd_outbox_in_flight(driver->outbox);
 }
 
-static int64
-earlier(int64 a, int64 b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
-}
-
 /* When the next thing happens by itself; 0 = never. */
 static int64
 own_due(RsdDriver *driver)
@@ -351,6 +404,8 @@ own_due(RsdDriver *driver)
 
 		due = earlier(due, live->dirty ? Max(live->record_after, 1) :
 					  rsd_stmt_due(&live->m));
+		for (int i = 0; i < RSD_NCALL; i++)
+			due = earlier(due, live->held_until[i]);
 	}
 	return due;
 }
