@@ -220,22 +220,23 @@ hold_back(RsdLive *live, RsdCall call)
 	return true;
 }
 
-/* What cannot go now stays decided and goes with a later turn. */
-static void
+/* What cannot go now stays decided and goes with a later turn: false. */
+static bool
 send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 {
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
-		return;
+		return false;
 	if (hold_back(live, call))
-		return;
+		return false;
 	live->to_send &= ~(1u << call);
 	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
 	{
 		driver->result_calls += call == RSD_CALL_RESULT;
 		rsd_fault("after-send");
-		return;
+		return true;
 	}
 	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+	return true;
 }
 
 static void
@@ -265,15 +266,35 @@ may_send_any(const RsdLive *live, int64 now)
 	return any;
 }
 
+/*
+ * Whoever has had a turn stands behind the others, so that a result of many
+ * pages leaves the tokens to them in between.
+ */
+static void
+send_calls(RsdDriver *driver, RsdLive *live, int64 now)
+{
+	bool		sent = false;
+
+	for (int call = 0; call < RSD_NCALL; call++)
+	{
+		if (may_send(live, (RsdCall) call, now))
+			sent |= send_call(driver, live, (RsdCall) call);
+	}
+	if (!sent)
+		return;
+	dlist_delete(&live->node);
+	dlist_push_tail(&driver->lives, &live->node);
+}
+
 static void
 send_all(RsdDriver *driver)
 {
 	int64		now = rsd_driver_now();
-	dlist_iter	iter;
+	dlist_mutable_iter iter;
 	bool		any = false;
 	ErrorData  *error;
 
-	dlist_foreach(iter, &driver->lives)
+	dlist_foreach_modify(iter, &driver->lives)
 		any |= may_send_any(dlist_container(RsdLive, node, iter.cur), now);
 	if (!any)
 		return;
@@ -286,16 +307,8 @@ send_all(RsdDriver *driver)
 							error->message));
 		FreeErrorData(error);
 	}
-	dlist_foreach(iter, &driver->lives)
-	{
-		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
-
-		for (int call = 0; call < RSD_NCALL; call++)
-		{
-			if (may_send(live, (RsdCall) call, now))
-				send_call(driver, live, (RsdCall) call);
-		}
-	}
+	dlist_foreach_modify(iter, &driver->lives)
+		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
 }
 
 /* ---- the turn ---- */
