@@ -336,6 +336,7 @@ wants_look(const RsdDriver *driver)
 
 	return now >= driver->take_after &&
 		(driver->look_again ||
+		 (driver->held_due != 0 && driver->held_due <= now) ||
 		 (driver->queue_due != 0 && driver->queue_due <= now));
 }
 
@@ -411,6 +412,8 @@ own_due(RsdDriver *driver)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
 		due = earlier(due, Max(driver->queue_due, driver->take_after));
+	if (driver->held_due != 0)
+		due = earlier(due, Max(driver->held_due, driver->take_after));
 	dlist_foreach(iter, &driver->lives)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
@@ -444,7 +447,7 @@ read_queue_due(void *arg)
 {
 	RsdDriver  *driver = arg;
 
-	driver->queue_due = rsd_store_queue_due(rsd_driver_now());
+	driver->queue_due = rsd_store_queue_due(driver->looked);
 }
 
 bool

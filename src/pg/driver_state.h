@@ -30,8 +30,10 @@ struct RsdDriver
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
 	int64		queue_due;		/* when a queued row wants attention; 0 none */
-	int64		queue_looked;
+	int64		queue_looked;	/* when that was read */
+	int64		looked;			/* the last look that went well */
 	int64		take_after;		/* after a failed look: not before */
+	int64		held_due;		/* rows were held: look again then; 0 none */
 	RsdReply	reply;			/* scratch */
 	RsdNews		news;			/* scratch */
 };

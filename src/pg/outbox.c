@@ -283,34 +283,49 @@ rsd_outbox_send(RsdOutbox *outbox, RsdRoutes *routes, int64 now)
 	MemoryContextDelete(r.cx);
 }
 
+/* What one transaction writes. */
+typedef struct Writing
+{
+	RsdOutbox  *outbox;
+	int64		now;
+} Writing;
+
+static bool
+may_write(const RsdPost *post, int64 now)
+{
+	return post->dirty && post->write_after <= now;
+}
+
 static void
 write_posts(void *arg)
 {
-	RsdOutbox  *outbox = arg;
+	Writing    *w = arg;
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &outbox->posts)
+	dlist_foreach(iter, &w->outbox->posts)
 	{
 		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
 
-		if (post->dirty)
-			rsd_store_posted(post);
+		if (may_write(post, w->now) &&
+			rsd_store_posted(post) == RSD_WRITE_HELD)
+			post->write_after = w->now + USECS_PER_SEC;
 	}
 }
 
 void
 rsd_outbox_record(RsdOutbox *outbox, int64 now)
 {
+	Writing		w = {.outbox = outbox, .now = now};
 	dlist_mutable_iter iter;
 	bool		any = false;
 	ErrorData  *error;
 
 	dlist_foreach_modify(iter, &outbox->posts)
-		any |= dlist_container(RsdPost, node, iter.cur)->dirty;
+		any |= may_write(dlist_container(RsdPost, node, iter.cur), now);
 	if (!any || now < outbox->not_before)
 		return;
 	rsd_fault("before-published");
-	error = rsd_txn_run(write_posts, outbox);
+	error = rsd_txn_run(write_posts, &w);
 	if (error != NULL)
 	{
 		outbox->not_before = now + USECS_PER_SEC;
@@ -321,6 +336,8 @@ rsd_outbox_record(RsdOutbox *outbox, int64 now)
 	{
 		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
 
+		if (!may_write(post, now))
+			continue;
 		post->dirty = false;
 		if (post->published || post->given_up)
 			forget(post);
@@ -337,7 +354,7 @@ rsd_outbox_due(RsdOutbox *outbox)
 	dlist_foreach(iter, &outbox->posts)
 	{
 		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
-		int64		at = post->dirty ? 1 : post->due;
+		int64		at = post->dirty ? Max(post->write_after, 1) : post->due;
 
 		if (post->flight.in_flight ||
 			(!post->dirty && outbox->in_flight >= MAX_IN_FLIGHT))

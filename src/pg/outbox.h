@@ -26,6 +26,7 @@ typedef struct RsdPost
 	int			attempts;
 	int64		due;			/* Unix microseconds */
 	bool		dirty;			/* the row must be written */
+	int64		write_after;	/* somebody held the row: not before */
 	bool		published;
 	bool		given_up;
 	char		message_id[64];

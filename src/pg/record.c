@@ -28,6 +28,7 @@ typedef struct Group
 	bool		ends;			/* of a statement, at least */
 	bool		body_done;		/* what follows is the commit */
 	RsdLive    *lives[GROUP_STATEMENTS];
+	RsdWritten	written[GROUP_STATEMENTS];
 } Group;
 
 static void
@@ -40,11 +41,24 @@ write_group(void *arg)
 		RsdLive    *live = group->lives[i];
 
 		Assert(rsd_stmt_may_move(live->recorded.status, live->m.status));
-		live->gone = !rsd_store_record(live, group->notify);
-		group->ends |= rsd_status_is_final(live->m.status);
+		group->written[i] = rsd_store_record(live, group->notify);
+		group->ends |= group->written[i] == RSD_WRITTEN &&
+			rsd_status_is_final(live->m.status);
 	}
 	rsd_fault(group->ends ? "before-final" : "before-record");
 	group->body_done = true;
+}
+
+/* A row went back to the queue: when will it want attention? */
+static void
+note_queued(RsdDriver *driver, const RsdLive *live)
+{
+	int64		due = live->m.deadline_at;
+
+	if (live->next_attempt != 0 && (due == 0 || live->next_attempt < due))
+		due = live->next_attempt;
+	if (due != 0 && (driver->queue_due == 0 || due < driver->queue_due))
+		driver->queue_due = due;
 }
 
 /* After the commit: tell who waits, and let go of what has ended. */
@@ -64,11 +78,23 @@ written(RsdDriver *driver, RsdLive *live)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);
 	}
-	if (live->m.status == RSD_QUEUED && live->next_attempt != 0 &&
-		(driver->queue_due == 0 || live->next_attempt < driver->queue_due))
-		driver->queue_due = live->next_attempt;
+	if (live->m.status == RSD_QUEUED)
+		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, live);
+}
+
+/* A row that somebody holds is left alone for a while; the others are not. */
+static void
+take_outcome(RsdDriver *driver, RsdLive *live, RsdWritten outcome)
+{
+	if (outcome == RSD_WRITE_HELD)
+	{
+		live->record_after = rsd_driver_now() + RSD_DRIVER_PAUSE;
+		return;
+	}
+	live->gone = outcome == RSD_WRITE_GONE;
+	written(driver, live);
 }
 
 static bool
@@ -108,7 +134,7 @@ write_together(RsdDriver *driver, Group *group, ErrorData **error)
 	{
 		rsd_fault(group->ends ? "after-final" : "after-record");
 		for (int i = 0; i < group->n; i++)
-			written(driver, group->lives[i]);
+			take_outcome(driver, group->lives[i], group->written[i]);
 		return true;
 	}
 	return false;

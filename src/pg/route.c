@@ -19,6 +19,7 @@
 #include "pg/compat.h"
 #include "pg/options.h"
 #include "pg/route.h"
+#include "pg/utf8text.h"
 
 struct RsdRoutes
 {
@@ -75,16 +76,21 @@ forget(RsdRoute *route)
 	route->no_long_poll = false;
 }
 
+static const char *
+to_utf8(const char *text)
+{
+	return text == NULL ? NULL : rsd_text_to_utf8(text);
+}
+
 static void
 take_config(RsdRoute *route, RsdServerConfig *config)
 {
 	RsdError	err;
 
-	route->server_name = config->name;
 	route->cluster = config->cluster_identifier;
 	route->workgroup = config->workgroup_name;
-	route->database = config->database;
-	route->db_user = config->db_user;
+	route->database = to_utf8(config->database);
+	route->db_user = to_utf8(config->db_user);
 	route->secret_arn = config->secret_arn;
 	route->sns_endpoint_url = config->sns_endpoint_url;
 	route->max_in_flight = config->max_in_flight;
@@ -122,13 +128,14 @@ read_route(RsdRoute *route)
 	old = MemoryContextSwitchTo(route->cx);
 	config = rsd_server_config(route->server, route->owner,
 							   RSD_CONFIG_MISSING_OK | RSD_CONFIG_SECRETS);
-	MemoryContextSwitchTo(old);
 	if (config == NULL)
 	{
+		MemoryContextSwitchTo(old);
 		set_problem(route, RSD_ROUTE_GONE, "its server was dropped");
 		return;
 	}
 	take_config(route, config);
+	MemoryContextSwitchTo(old);
 	rsd_server_config_wipe(config);
 	if (route->state != RSD_ROUTE_GONE &&
 		rsd_compat_server_aclcheck(route->server, route->owner,

@@ -28,18 +28,20 @@ typedef enum RsdRouteState
 	RSD_ROUTE_GONE				/* server or role dropped, options unusable */
 } RsdRouteState;
 
-/* One role's way to one server.  Strings are in the database's encoding. */
+/*
+ * One role's way to one server.  Strings are in the database's encoding, but
+ * for those that go to the service: they are UTF-8.
+ */
 typedef struct RsdRoute
 {
 	Oid			server;
 	Oid			owner;
 	RsdRouteState state;
 	char		problem[256];	/* why it is not OK */
-	const char *server_name;
 	const char *cluster;		/* NULL if a workgroup is named */
 	const char *workgroup;
-	const char *database;
-	const char *db_user;
+	const char *database;		/* UTF-8 */
+	const char *db_user;		/* UTF-8 */
 	const char *secret_arn;
 	const char *sns_endpoint_url;
 	int			max_in_flight;	/* of the server */

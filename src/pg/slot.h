@@ -3,7 +3,7 @@
  *	  Shared memory of the processes: one slot per database, the bars, the
  *	  launcher's address.
  *
- * For launcher, worker, wake, leave and shmem only; everyone else uses
+ * For launcher, worker, wake, ddl_wake, leave and shmem only; everyone else uses
  * shmem.h and wake.h.
  *
  * Lock rules.  One LWLock guards everything here but the condition variables,

@@ -249,19 +249,24 @@ rsd_store_one_queued(MemoryContext cx, int64 id)
 	return read_live(cx, 0);
 }
 
-/* A result of one bigint column as an array. */
+/* A result of one bigint column as an array, without NULLs. */
 static int
 read_ids(int n, int64 **ids)
 {
+	int			found = 0;
+
 	*ids = palloc(sizeof(int64) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		RsdRow		row;
+		int64		id;
 
 		rsd_row_open(&row, i);
-		(*ids)[i] = rsd_row_int8(&row, 0);
+		id = rsd_row_int8(&row, 0);
+		if (id != 0)
+			(*ids)[found++] = id;
 	}
-	return n;
+	return found;
 }
 
 int
@@ -275,12 +280,13 @@ rsd_store_overdue(int64 now, int max, int64 **ids)
 }
 
 int64
-rsd_store_queue_due(int64 now)
+rsd_store_queue_due(int64 looked)
 {
 	RsdArgs		args = {0};
 	RsdRow		row;
 
-	rsd_arg_time(&args, now);
+	rsd_store_lock();
+	rsd_arg_time(&args, looked);
 	rsd_store_run(RSD_SQL_QUEUE_DUE, &args);
 	first_row(&row);
 	return rsd_row_time(&row);
@@ -300,13 +306,18 @@ rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail)
 }
 
 int
-rsd_store_take_cancels(int max, int64 **ids)
+rsd_store_take_cancels(int max, int64 **ids, bool *left)
 {
 	RsdArgs		args = {0};
+	int			nrows;
+	int			n;
 
 	rsd_store_lock();
 	rsd_arg_int4(&args, max);
-	return read_ids(rsd_store_run(RSD_SQL_TAKE_CANCELS, &args), ids);
+	nrows = rsd_store_run(RSD_SQL_TAKE_CANCELS, &args);
+	n = read_ids(nrows, ids);
+	*left = n < nrows;
+	return n;
 }
 
 /* The topic that hears of this outcome; NULL if nobody asked. */
@@ -444,7 +455,18 @@ announce(const RsdLive *live)
 	Async_Notify("rsdata", payload.data);
 }
 
-bool
+/* Why no row was written. */
+static RsdWritten
+not_written(int64 id)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, id);
+	return rsd_store_run(RSD_SQL_EXISTS, &args) > 0 ? RSD_WRITE_HELD :
+		RSD_WRITE_GONE;
+}
+
+RsdWritten
 rsd_store_record(RsdLive *live, bool notify)
 {
 	RsdArgs		args = {0};
@@ -452,14 +474,14 @@ rsd_store_record(RsdLive *live, bool notify)
 	rsd_store_lock();
 	record_statement(live, &args);
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
-		return false;
+		return not_written(live->id);
 	if (live->has_page)
 		record_page(live);
 	if (live->has_page || live->chunks > 0)
 		record_part(live);
 	if (notify && rsd_status_is_final(live->m.status))
 		announce(live);
-	return true;
+	return RSD_WRITTEN;
 }
 
 List *
@@ -492,6 +514,7 @@ rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
 	RsdRow		row;
 	MemoryContext old;
 
+	rsd_store_lock();
 	rsd_arg_int8(&args, id);
 	if (rsd_store_run(RSD_SQL_LETTER, &args) != 1)
 		return false;
@@ -508,7 +531,7 @@ rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
 	return true;
 }
 
-void
+RsdWritten
 rsd_store_posted(const RsdPost *post)
 {
 	RsdArgs		args = {0};
@@ -521,5 +544,6 @@ rsd_store_posted(const RsdPost *post)
 	rsd_arg_int4(&args, post->attempts);
 	rsd_arg_word(&args, post->message_id);
 	rsd_arg_utf8(&args, post->error[0] != '\0' ? post->error : NULL);
-	rsd_store_run(RSD_SQL_POSTED, &args);
+	return rsd_store_run(RSD_SQL_POSTED, &args) == 1 ? RSD_WRITTEN :
+		not_written(post->id);
 }

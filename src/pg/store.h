@@ -20,6 +20,14 @@ typedef enum RsdIdentity
 	RSD_IDENTITY_COPY			/* a clone: its rows are somebody else's */
 } RsdIdentity;
 
+/* What became of the attempt to write a statement's row. */
+typedef enum RsdWritten
+{
+	RSD_WRITTEN,
+	RSD_WRITE_GONE,				/* the row is not there any more */
+	RSD_WRITE_HELD				/* somebody has locked it: nothing written */
+} RsdWritten;
+
 /* Compares rsdata.meta with the database we are in. */
 extern RsdIdentity rsd_store_identity(void);
 
@@ -61,10 +69,11 @@ extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
 extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 
 /*
- * When the next queued row becomes due after "now", or overdue; 0 = no such
- * row.
+ * When the next queued row becomes due or overdue; 0 = no such row.  A row
+ * that was due at the look at "looked" is waiting for something else than
+ * time since.
  */
-extern int64 rsd_store_queue_due(int64 now);
+extern int64 rsd_store_queue_due(int64 looked);
 
 /*
  * Gives all queued rows of an owner for a server this reason to wait, with
@@ -75,17 +84,17 @@ extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
 
 /*
  * Takes requests to cancel, notes the wish in the rows of unfinished
- * statements, and returns their ids, at most max.
+ * statements, and returns their ids, at most max.  *left: some stay, because
+ * somebody holds the row.
  */
-extern int	rsd_store_take_cancels(int max, int64 **ids);
+extern int	rsd_store_take_cancels(int max, int64 **ids, bool *left);
 
 /*
  * Writes what has changed: the row, a page in hand with its part; for an
  * ended one also what is to be published and, if "notify", the NOTIFYs.
- * False if the row is gone.  The value in memory is left as it is, but for
- * chunks_written.
+ * The value in memory is left as it is, but for chunks_written.
  */
-extern bool rsd_store_record(RsdLive *live, bool notify);
+extern RsdWritten rsd_store_record(RsdLive *live, bool notify);
 
 /*
  * Ended statements whose outcome is still to be published: a list of
@@ -100,6 +109,6 @@ extern List *rsd_store_unpublished(MemoryContext cx);
 extern bool rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter);
 
 /* Notes how a publish went; see outbox.h. */
-extern void rsd_store_posted(const RsdPost *post);
+extern RsdWritten rsd_store_posted(const RsdPost *post);
 
 #endif							/* RSD_PG_STORE_H */

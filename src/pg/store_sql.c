@@ -26,6 +26,11 @@
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id"
 
+/* The statement $1, unless somebody holds its row. */
+#define FREE_ROW \
+	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
+	"FOR NO KEY UPDATE SKIP LOCKED)"
+
 typedef struct StoreQuery
 {
 	const char *text;
@@ -111,12 +116,22 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		4, {OIDOID, OIDOID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_TAKE_CANCELS] = {
-		"WITH taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"WITH asked AS MATERIALIZED (SELECT id, statement "
 		"FROM rsdata.request WHERE kind = 'cancel' ORDER BY id LIMIT $1 "
-		"FOR UPDATE SKIP LOCKED) RETURNING statement) "
-		"UPDATE rsdata.statement SET wish = coalesce(wish, 'cancel') "
+		"FOR UPDATE SKIP LOCKED), "
+		"free AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id IN (SELECT statement FROM asked) "
+		"FOR NO KEY UPDATE SKIP LOCKED), "
+		"taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"FROM asked WHERE statement IN (SELECT id FROM free) OR NOT EXISTS "
+		"(SELECT FROM rsdata.statement s WHERE s.id = asked.statement)) "
+		"RETURNING id, statement), "
+		"wished AS (UPDATE rsdata.statement "
+		"SET wish = coalesce(wish, 'cancel') "
 		"WHERE id IN (SELECT statement FROM taken) "
-		"AND finished_at IS NULL RETURNING id",
+		"AND finished_at IS NULL RETURNING id) "
+		"SELECT id FROM wished UNION ALL SELECT NULL FROM asked "
+		"WHERE id NOT IN (SELECT id FROM taken)",
 		1, {INT4OID}
 	},
 	[RSD_SQL_RECORD] = {
@@ -131,7 +146,7 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"sqlstate = $24, aws_status = $25, aws_id = $26, "
 		"aws_session_id = $27, redshift_pid = $28, "
 		"redshift_query_id = $29, redshift_query_uuid = $30, "
-		"sns_status = $31, sns_topic_arn = $32 WHERE id = $1",
+		"sns_status = $31, sns_topic_arn = $32 WHERE " FREE_ROW,
 		32, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
@@ -184,10 +199,13 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"FROM rsdata.statement WHERE id = $1 AND sns_topic_arn IS NOT NULL",
 		1, {INT8OID}
 	},
+	[RSD_SQL_EXISTS] = {
+		"SELECT true FROM rsdata.statement WHERE id = $1", 1, {INT8OID}
+	},
 	[RSD_SQL_POSTED] = {
 		"UPDATE rsdata.statement SET open = $2, sns_status = $3, "
 		"sns_attempts = $4, sns_message_id = $5, sns_error = $6 "
-		"WHERE id = $1",
+		"WHERE " FREE_ROW,
 		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
 	},
 };

@@ -68,7 +68,7 @@ typedef struct Taking
 	List	   *owners;
 	bool		more;			/* look again at once */
 	bool		backlog;		/* rows wait for room */
-	bool		missed;			/* somebody held a row we wanted */
+	bool		held;			/* somebody holds rows that we want */
 	int			claimed;		/* rows */
 	int64		rate_due;		/* when more could be sent; 0 nothing waits */
 } Taking;
@@ -113,7 +113,7 @@ take_one(Taking *t, int64 id, RsdEventKind event)
 	if (in_hand(t, id))
 		return NULL;
 	live = rsd_store_one_queued(t->driver->cx, id);
-	t->missed |= live == NULL;
+	t->held |= live == NULL;
 	return live != NULL ? arrive(t, live, event) : NULL;
 }
 
@@ -122,8 +122,10 @@ static void
 take_cancels(Taking *t)
 {
 	int64	   *ids;
-	int			n = rsd_store_take_cancels(TAKE_MAX, &ids);
+	bool		left;
+	int			n = rsd_store_take_cancels(TAKE_MAX, &ids, &left);
 
+	t->held |= left;
 	for (int i = 0; i < n; i++)
 	{
 		RsdLive    *live = find(t->driver, ids[i]);
@@ -347,7 +349,7 @@ take_queued(Taking *t)
 	foreach(lc, claimed)
 		(void) arrive(t, lfirst(lc), RSD_EV_CLAIMED);
 	t->claimed = list_length(claimed);
-	t->missed |= t->claimed < n;
+	t->held |= t->claimed < n;
 }
 
 static void
@@ -367,8 +369,6 @@ look(void *arg)
 	}
 	else
 		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
-	if (t->missed)
-		driver->queue_due = t->now + RSD_DRIVER_PAUSE;
 }
 
 /*
@@ -416,11 +416,13 @@ rsd_driver_take(RsdDriver *driver)
 		return;
 	}
 	driver->look_failing = false;
+	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	if (t.rate_due != 0 &&
 		(driver->queue_due == 0 || t.rate_due < driver->queue_due))
 		driver->queue_due = t.rate_due;
+	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)

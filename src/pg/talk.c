@@ -321,6 +321,7 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
 						 flight->took, &progress, reply, &news->event);
 	learn_rate(live, call, &news->event);
+	news->event.age = flight->took;
 	if (news->event.kind == RSD_EV_NO_LONG_POLL && call == RSD_CALL_EXECUTE)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, news);

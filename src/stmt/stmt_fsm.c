@@ -89,18 +89,22 @@ show_wait(Turn *t, RsdWait wait)
 	}
 }
 
-/* The service knows the statement: from now on it has an id. */
+/*
+ * The service knows the statement: from now on it has an id.  The reply may
+ * have been held, so the request's time is the better one to count from.
+ */
 static void
 accept_statement(Turn *t)
 {
 	RsdStmt    *s = t->s;
+	int64_t		since = t->now - t->ev->age;
 
 	if (s->status != RSD_SUBMITTING)
 		return;
 	s->status = RSD_RUNNING;
 	s->unsure = false;
-	s->accepted_at = t->now;
-	s->timeout_at = s->timeout > 0 ? t->now + s->timeout : 0;
+	s->accepted_at = since;
+	s->timeout_at = s->timeout > 0 ? since + s->timeout : 0;
 	s->expires_at = t->now + 2 * RSD_RESULT_LIFE;
 	s->polls = 0;
 }
@@ -310,13 +314,18 @@ on_bad_result(Turn *t)
 	end(t, RSD_UNDELIVERED, NULL);
 }
 
-/* Cancelled or too late, only DescribeStatement knows. */
+/*
+ * Cancelled or too late, only DescribeStatement knows, and that may be
+ * parked for a while.
+ */
 static void
 on_cancel_answered(Turn *t)
 {
 	RsdStmt    *s = t->s;
 
 	s->cancel_taken |= t->ev->kind == RSD_EV_CANCEL_TAKEN;
+	if (s->cancel_taken && s->verdict == RSD_VERDICT_NONE)
+		show_wait(t, RSD_WAIT_CANCEL_UNCONFIRMED);
 	s->polls = 0;
 	s->call[RSD_CALL_CANCEL].due = t->now + CANCEL_AGAIN;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;

@@ -86,6 +86,7 @@ typedef struct RsdEvent
 	RsdTri		has_result;		/* ENDED */
 	RsdWait		wait;			/* RETRY, DENIED, HELD: the reason to show */
 	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
+	int64_t		age;			/* microseconds since the call was sent */
 } RsdEvent;
 
 /* One kind of call of one statement. */
@@ -115,7 +116,7 @@ typedef struct RsdStmt
 	RsdCallState call[RSD_NCALL];
 	int64_t		timeout;		/* microseconds from acceptance; 0 none */
 	int64_t		first_sent_at;
-	int64_t		accepted_at;
+	int64_t		accepted_at;	/* when the accepted execute was sent */
 	int64_t		timeout_at;
 	int64_t		deadline_at;
 	int64_t		expires_at;		/* end of the service's patience */

@@ -341,6 +341,10 @@ subtest 'no connection' => sub {
 		wait_status($node, $id{"$name cancel"}, 'cancelled');
 		$row = wait_status($node, $id{"$name deadline"}, 'expired');
 		like($row->{error}, qr/deadline/, "$name: says why");
+		is( $node->safe_psql('postgres',
+				"SELECT finished_at - deadline_at < '1 s'
+				 FROM rsdata.statements WHERE id = $row->{id}"),
+			't', "$name: in time, whenever the next attempt was due");
 		cmp_ok($row->{attempts}, '<', 20, "$name: few attempts");
 	}
 	is(scalar(() = $emulator->executions("'tls")), 0, 'nothing was sent');

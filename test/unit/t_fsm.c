@@ -421,11 +421,13 @@ static void
 test_timeout(void)
 {
 	RsdStmt		s = in_status(RSD_SUBMITTING);
+	RsdEvent	held = reply(RSD_EV_ALIVE, RSD_CALL_EXECUTE);
 	RsdStep		out;
 
-	step(&s, reply(RSD_EV_ALIVE, RSD_CALL_EXECUTE), NOW + 50 * SECOND);
+	held.age = SECOND;
+	step(&s, held, NOW + 51 * SECOND);
 	is_int(s.timeout_at, NOW + 150 * SECOND,
-		   "the timeout counts from the accepted execute");
+		   "the timeout counts from the accepted execute, not its reply");
 	is_int(rsd_stmt_due(&s), NOW + 150 * SECOND, "and sets the alarm");
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + 150 * SECOND);
 	ok(SENDS(out, RSD_CALL_CANCEL) && out.record, "it cancels");

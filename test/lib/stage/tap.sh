@@ -16,7 +16,7 @@ failed() {
 
 	sed '/^# \(connect output\|issuing query\|results query\)/,/^# }/d' "$2"
 	grep -q '^not ok' "$2" || echo "not ok - $1 ended badly"
-	for log in "$TESTLOGDIR"/*.log; do
+	for log in "$TESTLOGDIR"/*; do
 		echo "    # end of ${log##*/}"
 		awk '/^[0-9]/ { skip = / LOG:  statement: / } !skip' "$log" |
 			tail -n 30 | sed 's/^/    # /'
@@ -30,7 +30,7 @@ run_one() {
 	export TESTDIR=$TESTROOT/$name
 	export TESTDATADIR=$TESTDIR/tmp_check TESTLOGDIR=$TESTDIR/tmp_check/log
 	mkdir -p "$TESTLOGDIR"
-	timeout -k 10 300 prove -v "$1" >"$TESTDIR/said" 2>&1 || status=1
+	timeout -k 10 500 prove -v "$1" >"$TESTDIR/said" 2>&1 || status=1
 	if [ $status -eq 0 ]; then
 		grep '^\(not \)\{0,1\}ok [0-9]\|^1\.\.0' "$TESTDIR/said"
 	else
@@ -42,7 +42,9 @@ run_one() {
 export -f run_one failed
 
 cd "$SRC" || exit 1
-stages_tests test/t .pl | xargs -P 2 -I{} bash -c 'run_one test/t/{}.pl'
+# The biggest first: they take longest, and should not be left for the end.
+stages_tests test/t .pl | sed 's,.*,test/t/&.pl,' | xargs -r ls -S |
+	xargs -P 2 -I{} bash -c 'run_one {}'
 status=$?
 cat "$STAGE_DIR"/*/out
 exit $status
