@@ -337,6 +337,7 @@ wants_look(const RsdDriver *driver)
 	return now >= driver->take_after &&
 		(driver->look_again ||
 		 (driver->held_due != 0 && driver->held_due <= now) ||
+		 (driver->rate_due != 0 && driver->rate_due <= now) ||
 		 (driver->queue_due != 0 && driver->queue_due <= now));
 }
 
@@ -414,6 +415,8 @@ own_due(RsdDriver *driver)
 		due = earlier(due, Max(driver->queue_due, driver->take_after));
 	if (driver->held_due != 0)
 		due = earlier(due, Max(driver->held_due, driver->take_after));
+	if (driver->rate_due != 0)
+		due = earlier(due, Max(driver->rate_due, driver->take_after));
 	dlist_foreach(iter, &driver->lives)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);

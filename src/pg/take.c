@@ -419,9 +419,7 @@ rsd_driver_take(RsdDriver *driver)
 	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
-	if (t.rate_due != 0 &&
-		(driver->queue_due == 0 || t.rate_due < driver->queue_due))
-		driver->queue_due = t.rate_due;
+	driver->rate_due = t.rate_due;
 	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
