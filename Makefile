@@ -47,3 +47,7 @@ unit:
 .PHONY: check-sigv4
 check-sigv4:
 	$(MAKE) -C test/sigv4 check SUITE="$(abspath $(SUITE))"
+# SUITE: a directory with botocore's endpoint test cases (test/endpoints).
+.PHONY: check-endpoints
+check-endpoints:
+	$(MAKE) -C test/endpoints check SUITE="$(abspath $(SUITE))"

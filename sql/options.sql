@@ -101,6 +101,15 @@ FROM (VALUES
 	('wg', 'credentials', 'instance'),
 	('wg', 'credentials', 'magic'),
 	('wg', 'role_arn', 'arn:aws:iam::123456789012:role/r'),
+	('wg', 'quota_share', '1.1'),
+	('wg', 'quota_share', '0.0001'),
+	('wg', 'quota_share', '-0.5'),
+	('wg', 'quota_share', '1e-1'),
+	('wg', 'quota_share', '.'),
+	('wg', 'quota_share', '0.1.2'),
+	('wg', 'quota_share', ''),
+	('wg', 'quota_share', '0'),
+	('wg', 'quota_share', '1'),
 	('wg', 'quota_share', '0.5')
 ) AS t(server, option, value);
 SELECT option_name, option_value
@@ -131,6 +140,8 @@ ALTER SERVER cl OPTIONS (ADD endpoint_url 'https://evil.example.com');
 ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl
 	OPTIONS (ADD endpoint_url 'https://evil.example.com');
 ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl OPTIONS (SET session_token 'u');
+CREATE SERVER mine FOREIGN DATA WRAPPER rsdata
+	OPTIONS (region 'eu-west-1', database 'dev', workgroup_name 'wg1', quota_share '0');
 CREATE SERVER mine FOREIGN DATA WRAPPER rsdata
 	OPTIONS (region 'eu-west-1', database 'dev', workgroup_name 'wg1', proxy 'http://p');
 RESET ROLE;

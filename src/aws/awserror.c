@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "base/timefmt.h"
 #include "base/utf8.h"
 #include "base/xml.h"
 
@@ -40,6 +41,7 @@ static const ClassRule rules[] =
 	{ANY_OP, "SlowDown", NULL, RSD_CLASS_THROTTLE},
 	{ANY_OP, "PriorRequestNotComplete", NULL, RSD_CLASS_THROTTLE},
 	{ANY_OP, "EC2ThrottledException", NULL, RSD_CLASS_THROTTLE},
+	{ANY_OP, "TransactionInProgressException", NULL, RSD_CLASS_THROTTLE},
 	{ANY_OP, "KMSThrottling*", NULL, RSD_CLASS_THROTTLE},
 	{ANY_OP, "ValidationException", "ThrottlingException", RSD_CLASS_THROTTLE},
 	{ANY_OP, "ValidationException", "Rate exceeded", RSD_CLASS_THROTTLE},
@@ -65,7 +67,7 @@ static const ClassRule rules[] =
 	RSD_CLASS_SKEW},
 
 	/* credentials */
-	{ANY_OP, "ExpiredToken*", NULL, RSD_CLASS_AUTH},
+	{ANY_OP, "ExpiredToken*", NULL, RSD_CLASS_EXPIRED},
 	{ANY_OP, "UnrecognizedClient*", NULL, RSD_CLASS_AUTH},
 	{ANY_OP, "AccessDenied*", NULL, RSD_CLASS_AUTH},
 	{ANY_OP, "AuthFailure", NULL, RSD_CLASS_AUTH},
@@ -163,7 +165,7 @@ rsd_awserror_class_name(RsdErrorClass cls)
 	static const char *const names[] =
 	{
 		"throttle", "capacity", "waiters", "no_long_poll", "transient",
-		"auth", "skew", "not_found", "result_none", "not_cancellable",
+		"auth", "expired", "skew", "not_found", "result_none", "not_cancellable",
 		"session_busy", "refused"
 	};
 
@@ -283,6 +285,52 @@ copy_header(const RsdResponse *resp, const char *name, char *dst, size_t size)
 		rsd_utf8_show(rsd_slice_str(value), dst, size);
 }
 
+/* A number in a header, times unit_us; 0 if it is none. */
+static int64_t
+read_wait(const char *text, int64_t unit_us)
+{
+	int64_t		number;
+
+	if (!rsd_json_int64(rsd_slice_trim(rsd_slice_str(text)), &number) ||
+		number <= 0)
+		return 0;
+	return number > RSD_RETRY_AFTER_MAX / unit_us ? RSD_RETRY_AFTER_MAX :
+		number * unit_us;
+}
+
+/*
+ * From the answer's own Date to the date it names: clocks that are apart do
+ * no harm.
+ */
+static int64_t
+wait_until(const RsdResponse *resp, const char *text)
+{
+	const char *date = rsd_headers_get(&resp->headers, "date");
+	int64_t		from;
+	int64_t		to;
+
+	if (date == NULL || !rsd_time_parse_http(rsd_slice_str(date), &from) ||
+		!rsd_time_parse_http(rsd_slice_trim(rsd_slice_str(text)), &to) ||
+		to <= from)
+		return 0;
+	return to - from > RSD_RETRY_AFTER_MAX ? RSD_RETRY_AFTER_MAX : to - from;
+}
+
+static int64_t
+retry_after(const RsdResponse *resp)
+{
+	const char *text = rsd_headers_get(&resp->headers, "x-amz-retry-after");
+	int64_t		wait = text == NULL ? 0 : read_wait(text, 1000);
+
+	if (wait > 0)
+		return wait;
+	text = rsd_headers_get(&resp->headers, "retry-after");
+	if (text == NULL)
+		return 0;
+	wait = read_wait(text, 1000000);
+	return wait > 0 ? wait : wait_until(resp, text);
+}
+
 void
 rsd_awserror_read(const RsdResponse *resp, RsdAwsError *out)
 {
@@ -291,6 +339,7 @@ rsd_awserror_read(const RsdResponse *resp, RsdAwsError *out)
 
 	memset(out, 0, sizeof(*out));
 	out->http = resp->status;
+	out->retry_after_us = retry_after(resp);
 	copy_header(resp, "x-amzn-requestid", out->request_id,
 				sizeof(out->request_id));
 	copy_header(resp, "x-amzn-errortype", header, sizeof(header));

@@ -9,6 +9,8 @@
 #ifndef RSD_AWS_AWSERROR_H
 #define RSD_AWS_AWSERROR_H
 
+#include <stdint.h>
+
 #include "aws/op.h"
 #include "base/httpmsg.h"
 
@@ -20,7 +22,11 @@ typedef struct RsdAwsError
 	char		message[2048];
 	char		request_id[80];
 	char		statement_id[80];	/* StatementId of ExecuteStatementException */
+	int64_t		retry_after_us; /* the least wait it asks for; 0 none */
 } RsdAwsError;
+
+/* No answer may make us wait longer than this, microseconds. */
+#define RSD_RETRY_AFTER_MAX (INT64_C(60) * 1000000)
 
 typedef enum RsdErrorClass
 {
@@ -29,7 +35,8 @@ typedef enum RsdErrorClass
 	RSD_CLASS_WAITERS,			/* too many long polls: poll plainly */
 	RSD_CLASS_NO_LONG_POLL,		/* the service does not know WaitTimeSeconds */
 	RSD_CLASS_TRANSIENT,		/* 5xx, time-outs: try again */
-	RSD_CLASS_AUTH,				/* credentials refused, expired, not allowed */
+	RSD_CLASS_AUTH,				/* credentials refused, or not allowed to */
+	RSD_CLASS_EXPIRED,			/* credentials that were good once: renew them */
 	RSD_CLASS_SKEW,				/* our clock differs too much */
 	RSD_CLASS_NOT_FOUND,		/* no such statement, or no result (yet) */
 	RSD_CLASS_RESULT_NONE,		/* the statement has no result set, or none
@@ -43,7 +50,10 @@ typedef enum RsdErrorClass
  * Reads a response whose status is not 2xx.  The code comes from the header
  * x-amzn-errortype, else "__type", else <Code>; the part before "#" and
  * from ":" on is dropped.  Never fails: unreadable bodies give the code
- * "HTTP nnn" and, if they are text, their beginning as message.
+ * "HTTP nnn" and, if they are text, their beginning as message.  The wait
+ * asked for is x-amz-retry-after (milliseconds), else Retry-After (seconds,
+ * or a date, counted from the answer's own Date), RSD_RETRY_AFTER_MAX at
+ * most.
  */
 extern void rsd_awserror_read(const RsdResponse *resp, RsdAwsError *out);
 

@@ -25,13 +25,24 @@ typedef struct RsdEndpoint
 
 /*
  * Fills *out.  override_url, if not NULL or empty, is taken as it is
- * (scheme, host, port, path); it excludes fips and dualstack.  Errors:
- * INVALID (no or unusable region, unusable URL, excluded combination).
+ * (scheme, host, port, path: a PrivateLink host, a proxy, a local service);
+ * it excludes fips and dualstack, and leaves the region to sign for as it
+ * was given: without one out->region is empty, and nothing can be signed.
+ * Errors: INVALID (no or unusable region, unusable URL, excluded
+ * combination).
  */
 extern bool rsd_endpoint_resolve(const char *service, const char *region,
 								 const char *override_url, bool fips,
 								 bool dualstack, RsdEndpoint *out,
 								 RsdError *err) RSD_MUSTCHECK;
+
+/*
+ * What to resolve STS with where sts_regional_endpoints is "legacy" and
+ * neither an override nor FIPS nor dual-stack is asked for: the regions that
+ * are older than regional STS share the global endpoint ("aws-global"), all
+ * others are themselves.  A static string, or region.
+ */
+extern const char *rsd_endpoint_sts_legacy(const char *region);
 
 /*
  * Could this be a region's name: 1 to 63 of a-z, 0-9 and "-", beginning

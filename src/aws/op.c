@@ -1,6 +1,6 @@
 /*
  * op.c
- *		Names of operations.
+ *		Names and quotas of operations.
  */
 #include "aws/op.h"
 
@@ -29,4 +29,29 @@ rsd_op_name(RsdOp op)
 			break;
 	}
 	return "unknown";
+}
+
+/* For GetStatementResultV2 none is published: taken to be the first one's. */
+int
+rsd_op_quota(RsdOp op)
+{
+	switch (op)
+	{
+		case RSD_OP_EXECUTE:
+			return 30;
+		case RSD_OP_BATCH:
+			return 20;
+		case RSD_OP_DESCRIBE:
+			return 100;
+		case RSD_OP_RESULT:
+		case RSD_OP_RESULT_CSV:
+			return 20;
+		case RSD_OP_CANCEL:
+		case RSD_OP_LIST_STATEMENTS:
+			return 3;
+		case RSD_OP_PUBLISH:
+		case RSD_OP_COUNT:
+			break;
+	}
+	return 0;
 }

@@ -21,4 +21,11 @@ typedef enum RsdOp
 /* The operation's name on the wire, a static string. */
 extern const char *rsd_op_name(RsdOp op);
 
+/*
+ * Calls per second that an account may make in one region, by the quotas
+ * Amazon publishes ("Quotas for Amazon Redshift Data API"; not adjustable).
+ * 0 where none is known that would concern us.
+ */
+extern int	rsd_op_quota(RsdOp op);
+
 #endif							/* RSD_AWS_OP_H */

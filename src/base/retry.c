@@ -1,11 +1,20 @@
 /*
  * retry.c
- *		Backoff, poll intervals and the token bucket: arithmetic only.
+ *		Backoff, poll intervals, token bucket, retry quota: arithmetic only.
  */
 #include "base/retry.h"
 
 #define POLL_FIRST_MS 50
 #define POLL_CAP_MS 5000
+
+/* The bucket. */
+#define AHEAD_US 500000			/* how far ahead it may be busy */
+#define RECOVERY 0.05			/* of the whole rate, per second */
+#define LEAST_STRENGTH (1.0 / 32)
+#define LEAST_RATE 0.5			/* per second, as the SDKs' adaptive mode */
+#define TOGETHER_US 1000000		/* throttles nearer than this are one */
+
+#define QUOTA_CAPACITY 500
 
 int64_t
 rsd_backoff_delay(const RsdEnv *env, int failures, int64_t base_ms,
@@ -37,59 +46,91 @@ rsd_poll_delay(const RsdEnv *env, int polls)
 }
 
 void
-rsd_bucket_init(RsdBucket *bucket, double rate, double burst, int64_t now_us)
+rsd_bucket_init(RsdBucket *bucket, int64_t now_us)
 {
-	bucket->rate = rate;
-	bucket->burst = burst < 1.0 ? 1.0 : burst;
-	bucket->tokens = bucket->burst;
-	bucket->updated_us = now_us;
+	bucket->strength = 1.0;
+	bucket->throttled_us = now_us;
+	bucket->busy_us = now_us;
 }
 
-/* Tokens at that instant; a clock that went back earns nothing. */
+/* A clock that went back heals nothing. */
 static double
-tokens_at(const RsdBucket *bucket, int64_t now_us)
+strength_at(const RsdBucket *bucket, int64_t now_us)
 {
-	double		tokens = bucket->tokens;
+	double		strength = bucket->strength;
 
-	if (now_us > bucket->updated_us)
-		tokens += bucket->rate * (double) (now_us - bucket->updated_us) / 1e6;
-	return tokens > bucket->burst ? bucket->burst : tokens;
+	if (now_us > bucket->throttled_us)
+		strength += RECOVERY * (double) (now_us - bucket->throttled_us) / 1e6;
+	return strength > 1.0 ? 1.0 : strength;
 }
 
-static void
-update(RsdBucket *bucket, int64_t now_us)
+double
+rsd_bucket_rate(const RsdBucket *bucket, double rate, int64_t now_us)
 {
-	bucket->tokens = tokens_at(bucket, now_us);
-	if (now_us > bucket->updated_us)
-		bucket->updated_us = now_us;
-}
+	double		left = rate * strength_at(bucket, now_us);
+	double		least = rate < LEAST_RATE ? rate : LEAST_RATE;
 
-void
-rsd_bucket_set_rate(RsdBucket *bucket, double rate, int64_t now_us)
-{
-	update(bucket, now_us);
-	bucket->rate = rate;
-}
-
-/* Rounding may leave a hair less than a whole token. */
-#define ONE_TOKEN 0.999999
-
-bool
-rsd_bucket_take(RsdBucket *bucket, int64_t now_us)
-{
-	update(bucket, now_us);
-	if (bucket->tokens < ONE_TOKEN)
-		return false;
-	bucket->tokens -= 1.0;
-	return true;
+	return left > least ? left : least;
 }
 
 int64_t
-rsd_bucket_wait(const RsdBucket *bucket, int64_t now_us)
+rsd_bucket_wait(const RsdBucket *bucket, double rate, int before,
+				int64_t now_us)
 {
-	double		missing = 1.0 - tokens_at(bucket, now_us);
+	int64_t		busy = bucket->busy_us > now_us ? bucket->busy_us : now_us;
+	int64_t		wait;
 
-	if (missing <= 1.0 - ONE_TOKEN)
-		return 0;
-	return (int64_t) (missing / bucket->rate * 1e6) + 1;
+	if (before > 0)
+		busy += (int64_t) (before * 1e6 /
+						   rsd_bucket_rate(bucket, rate, now_us));
+	wait = busy - AHEAD_US - now_us;
+	return wait > 0 ? wait : 0;
+}
+
+bool
+rsd_bucket_take(RsdBucket *bucket, double rate, int64_t now_us)
+{
+	if (rsd_bucket_wait(bucket, rate, 0, now_us) > 0)
+		return false;
+	if (bucket->busy_us < now_us)
+		bucket->busy_us = now_us;
+	bucket->busy_us += (int64_t) (1e6 / rsd_bucket_rate(bucket, rate, now_us));
+	return true;
+}
+
+void
+rsd_bucket_throttled(RsdBucket *bucket, int64_t now_us)
+{
+	double		strength = strength_at(bucket, now_us);
+
+	if (strength < 1.0 && now_us - bucket->throttled_us < TOGETHER_US)
+		return;
+	bucket->strength = strength / 2 > LEAST_STRENGTH ? strength / 2 :
+		LEAST_STRENGTH;
+	bucket->throttled_us = now_us;
+	if (bucket->busy_us < now_us + AHEAD_US)
+		bucket->busy_us = now_us + AHEAD_US;
+}
+
+void
+rsd_retry_quota_init(RsdRetryQuota *quota)
+{
+	quota->tokens = QUOTA_CAPACITY;
+}
+
+bool
+rsd_retry_quota_take(RsdRetryQuota *quota)
+{
+	if (quota->tokens < RSD_RETRY_COST)
+		return false;
+	quota->tokens -= RSD_RETRY_COST;
+	return true;
+}
+
+void
+rsd_retry_quota_pay(RsdRetryQuota *quota, bool was_retry)
+{
+	quota->tokens += was_retry ? RSD_RETRY_COST : 1;
+	if (quota->tokens > QUOTA_CAPACITY)
+		quota->tokens = QUOTA_CAPACITY;
 }

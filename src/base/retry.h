@@ -1,6 +1,7 @@
 /*
  * retry.h
- *		When to try again: backoff, poll intervals, a token bucket.
+ *		When to try again: backoff, poll intervals, a token bucket, the retry
+ *		quota.
  *
  * Pure arithmetic over a given clock and die; it sleeps nowhere.  Delays are
  * milliseconds, instants microseconds.
@@ -10,14 +11,31 @@
 
 #include "base/env.h"
 
-/* Plain values only, so that it may lie in shared memory under a lock. */
+/*
+ * A token bucket told as time: each send makes it busy for as long as a token
+ * takes to come, and it may be busy half a second ahead.  The rate is the
+ * caller's, so that callers with different shares may use one bucket; what
+ * belongs to the bucket is which part of it is left after throttles.
+ *
+ * Plain values only, so that it may lie in shared memory under a lock.
+ */
 typedef struct RsdBucket
 {
-	double		rate;			/* tokens per second */
-	double		burst;			/* most tokens kept */
-	double		tokens;			/* at updated_us */
-	int64_t		updated_us;		/* monotonic */
+	double		strength;		/* part of the rate left, at throttled_us */
+	int64_t		throttled_us;	/* last throttle that counted */
+	int64_t		busy_us;		/* until when it is busy */
 } RsdBucket;
+
+/*
+ * The retry quota of the AWS SDKs: each retry costs, each success pays back.
+ * When it is used up something is wrong with the service, not with a call.
+ */
+typedef struct RsdRetryQuota
+{
+	int			tokens;
+} RsdRetryQuota;
+
+#define RSD_RETRY_COST 14		/* of a retry after a fault */
 
 /*
  * Delay before the next attempt after this many failures in a row (1 or
@@ -33,18 +51,42 @@ extern int64_t rsd_backoff_delay(const RsdEnv *env, int failures,
  */
 extern int64_t rsd_poll_delay(const RsdEnv *env, int polls);
 
-/* A full bucket.  rate > 0; burst at least 1. */
-extern void rsd_bucket_init(RsdBucket *bucket, double rate, double burst,
-							int64_t now_us);
+/* A bucket that is not busy and was never throttled. */
+extern void rsd_bucket_init(RsdBucket *bucket, int64_t now_us);
 
-/* Changes the rate, keeping what has been earned so far. */
-extern void rsd_bucket_set_rate(RsdBucket *bucket, double rate,
-								int64_t now_us);
+/*
+ * Sends per second that are left of rate now: all of it, or after a throttle
+ * half, recovering by a twentieth of the whole per second.  Never under one
+ * in two seconds, unless rate itself is.  rate > 0.
+ */
+extern double rsd_bucket_rate(const RsdBucket *bucket, double rate,
+							  int64_t now_us);
 
-/* Takes one token if there is one. */
-extern bool rsd_bucket_take(RsdBucket *bucket, int64_t now_us) RSD_MUSTCHECK;
+/* Takes one token at that rate if there is one. */
+extern bool rsd_bucket_take(RsdBucket *bucket, double rate,
+							int64_t now_us) RSD_MUSTCHECK;
 
-/* Microseconds until a token is there; 0 if there is one. */
-extern int64_t rsd_bucket_wait(const RsdBucket *bucket, int64_t now_us);
+/*
+ * Microseconds until a token is there when "before" others have been taken
+ * first; 0 if there is one.
+ */
+extern int64_t rsd_bucket_wait(const RsdBucket *bucket, double rate,
+							   int before, int64_t now_us);
+
+/*
+ * The service has throttled a call: halves the rate and uses up what was
+ * saved.  Once a second at most, because the calls that were under way
+ * together are throttled together.
+ */
+extern void rsd_bucket_throttled(RsdBucket *bucket, int64_t now_us);
+
+/* A full quota. */
+extern void rsd_retry_quota_init(RsdRetryQuota *quota);
+
+/* Pays for a retry after a fault; false if there is not enough. */
+extern bool rsd_retry_quota_take(RsdRetryQuota *quota) RSD_MUSTCHECK;
+
+/* A call was answered: pays back RSD_RETRY_COST if it was a retry, else 1. */
+extern void rsd_retry_quota_pay(RsdRetryQuota *quota, bool was_retry);
 
 #endif							/* RSD_BASE_RETRY_H */

@@ -186,7 +186,8 @@ fail_by_error(RsdCheck *check, RsdOp op, bool accepted)
 		return rsd_check_fail(check, "signature",
 							  "Set the clock of the host of this database.",
 							  "%s", words(error));
-	if (class == RSD_CLASS_AUTH && !is_denial(error))
+	if (class == RSD_CLASS_EXPIRED ||
+		(class == RSD_CLASS_AUTH && !is_denial(error)))
 		return rsd_check_fail(check, "signature", credentials_hint(error),
 							  "%s", words(error));
 	if (class == RSD_CLASS_THROTTLE || class == RSD_CLASS_CAPACITY)

@@ -31,6 +31,9 @@
 /* Result pages on their way at once: each may hold megabytes. */
 #define MAX_RESULT_CALLS	8
 
+/* A call held back for longer than this is shown to wait. */
+#define SHOW_HELD			(2 * USECS_PER_SEC)
+
 int64
 rsd_driver_now(void)
 {
@@ -50,21 +53,29 @@ keep_words(RsdLive *live, char **kept, const char *words)
 		MemoryContextStrdup(live->cx, words) : NULL;
 }
 
-/* When a call that failed comes again, to be shown. */
 static int64
-next_attempt(const RsdStmt *m)
+earlier(int64 a, int64 b)
+{
+	if (a == 0 || (b != 0 && b < a))
+		return b;
+	return a;
+}
+
+/* When a call that failed or is held back comes next, to be shown. */
+static int64
+next_attempt(const RsdLive *live)
 {
 	int64		due = 0;
 
 	for (int i = 0; i < RSD_NCALL; i++)
 	{
-		const RsdCallState *call = &m->call[i];
+		const RsdCallState *call = &live->m.call[i];
 
-		if (call->failures > 0 && !call->in_flight &&
-			(due == 0 || call->due < due))
-			due = call->due;
+		if (call->failures > 0 && !call->in_flight)
+			due = earlier(due, call->due);
+		due = earlier(due, live->held_until[i]);
 	}
-	return m->wait == RSD_WAIT_NONE ? 0 : due;
+	return live->m.wait == RSD_WAIT_NONE ? 0 : due;
 }
 
 static const char *
@@ -100,12 +111,13 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	if (out.send & ((1u << RSD_CALL_EXECUTE) | (1u << RSD_CALL_DESCRIBE)))
 		live->wait_seconds = out.wait_seconds;
 	live->dirty |= out.record;
-	live->next_attempt = next_attempt(&live->m);
+	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
 	if (!out.ended)
 		return;
 	live->to_send = 0;
+	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
 	if (live->m.status == RSD_UNDELIVERED)
 		rsd_talk_drop_page(live);
@@ -178,18 +190,53 @@ rsd_driver_forget(RsdDriver *driver, RsdLive *live)
 /* ---- sending ---- */
 
 static void
+show_held(RsdLive *live, RsdCall call, RsdWait wait)
+{
+	RsdEvent	event = {.kind = RSD_EV_HELD, .call = call, .wait = wait};
+
+	rsd_driver_step(live, &event, NULL, NULL);
+}
+
+/* Holds a call back while it has no token; true if it must wait. */
+static bool
+hold_back(RsdLive *live, RsdCall call)
+{
+	int64		now = rsd_driver_now();
+	int64		wait = rsd_talk_hold(live, call);
+
+	if (wait == 0)
+	{
+		if (live->held_since[call] != 0 && live->m.wait == RSD_WAIT_RATE)
+			show_held(live, call, RSD_WAIT_NONE);
+		live->held_since[call] = live->held_until[call] = 0;
+		return false;
+	}
+	live->held_until[call] = now + wait;
+	if (live->held_since[call] == 0)
+		live->held_since[call] = now;
+	if (now + wait - live->held_since[call] >= SHOW_HELD &&
+		live->m.wait == RSD_WAIT_NONE)
+		show_held(live, call, RSD_WAIT_RATE);
+	return true;
+}
+
+/* What cannot go now stays decided and goes with a later turn: false. */
+static bool
 send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 {
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
-		return;					/* stays decided, goes with a later turn */
+		return false;
+	if (hold_back(live, call))
+		return false;
 	live->to_send &= ~(1u << call);
 	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
 	{
 		driver->result_calls += call == RSD_CALL_RESULT;
 		rsd_fault("after-send");
-		return;
+		return true;
 	}
 	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+	return true;
 }
 
 static void
@@ -198,22 +245,57 @@ refresh_routes(void *arg)
 	rsd_routes_refresh(arg);
 }
 
-/* What may not be sent before it is written stays for a later turn. */
+/*
+ * Is the call decided and may it go?  What may not be sent before it is
+ * written, or is held back, stays for a later turn.
+ */
 static bool
-may_send(const RsdLive *live)
+may_send(const RsdLive *live, RsdCall call, int64 now)
 {
-	return live->to_send != 0 && !live->dirty;
+	return (live->to_send & (1u << call)) != 0 && !live->dirty &&
+		live->held_until[call] <= now;
+}
+
+static bool
+may_send_any(const RsdLive *live, int64 now)
+{
+	bool		any = false;
+
+	for (int call = 0; call < RSD_NCALL; call++)
+		any |= may_send(live, (RsdCall) call, now);
+	return any;
+}
+
+/*
+ * Whoever has had a turn stands behind the others, so that a result of many
+ * pages leaves the tokens to them in between.
+ */
+static void
+send_calls(RsdDriver *driver, RsdLive *live, int64 now)
+{
+	bool		sent = false;
+
+	for (int call = 0; call < RSD_NCALL; call++)
+	{
+		if (may_send(live, (RsdCall) call, now))
+			sent |= send_call(driver, live, (RsdCall) call);
+	}
+	if (!sent)
+		return;
+	dlist_delete(&live->node);
+	dlist_push_tail(&driver->lives, &live->node);
 }
 
 static void
 send_all(RsdDriver *driver)
 {
-	dlist_iter	iter;
+	int64		now = rsd_driver_now();
+	dlist_mutable_iter iter;
 	bool		any = false;
 	ErrorData  *error;
 
-	dlist_foreach(iter, &driver->lives)
-		any |= may_send(dlist_container(RsdLive, node, iter.cur));
+	dlist_foreach_modify(iter, &driver->lives)
+		any |= may_send_any(dlist_container(RsdLive, node, iter.cur), now);
 	if (!any)
 		return;
 
@@ -225,16 +307,8 @@ send_all(RsdDriver *driver)
 							error->message));
 		FreeErrorData(error);
 	}
-	dlist_foreach(iter, &driver->lives)
-	{
-		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
-
-		for (int call = 0; call < RSD_NCALL && may_send(live); call++)
-		{
-			if (live->to_send & (1u << call))
-				send_call(driver, live, (RsdCall) call);
-		}
-	}
+	dlist_foreach_modify(iter, &driver->lives)
+		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
 }
 
 /* ---- the turn ---- */
@@ -263,6 +337,7 @@ wants_look(const RsdDriver *driver)
 	return now >= driver->take_after &&
 		(driver->look_again ||
 		 (driver->held_due != 0 && driver->held_due <= now) ||
+		 (driver->rate_due != 0 && driver->rate_due <= now) ||
 		 (driver->queue_due != 0 && driver->queue_due <= now));
 }
 
@@ -327,14 +402,6 @@ rsd_driver_in_flight(RsdDriver *driver)
 	return driver->nlives + rsd_outbox_in_flight(driver->outbox);
 }
 
-static int64
-earlier(int64 a, int64 b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
-}
-
 /* When the next thing happens by itself; 0 = never. */
 static int64
 own_due(RsdDriver *driver)
@@ -348,12 +415,16 @@ own_due(RsdDriver *driver)
 		due = earlier(due, Max(driver->queue_due, driver->take_after));
 	if (driver->held_due != 0)
 		due = earlier(due, Max(driver->held_due, driver->take_after));
+	if (driver->rate_due != 0)
+		due = earlier(due, Max(driver->rate_due, driver->take_after));
 	dlist_foreach(iter, &driver->lives)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
 
 		due = earlier(due, live->dirty ? Max(live->record_after, 1) :
 					  rsd_stmt_due(&live->m));
+		for (int i = 0; i < RSD_NCALL; i++)
+			due = earlier(due, live->held_until[i]);
 	}
 	return due;
 }

@@ -76,6 +76,8 @@ typedef struct RsdLive
 	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
+	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */
+	int64		held_until[RSD_NCALL];	/* when to ask for one again */
 
 	/* the driver's bookkeeping */
 	struct RsdDriver *driver;

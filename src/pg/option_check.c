@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -197,6 +198,28 @@ rsd_check_in_flight(const char *name, const char *value)
 	if (len < 1 || len > 3 || strspn(value, "0123456789") != len ||
 		atoi(value) < 1 || atoi(value) > 500)
 		bad_value(name, value, "an integer from 1 to 500");
+}
+
+/*
+ * Without a limit a server would take from all others of its account, so
+ * only superusers may say so.
+ */
+void
+rsd_check_quota_share(const char *name, const char *value)
+{
+	size_t		len = strlen(value);
+	double		share = strtod(value, NULL);
+
+	if (len < 1 || len > 8 || strspn(value, "0123456789.") != len ||
+		value[strcspn(value, "0123456789")] == '\0' ||
+		strchr(value, '.') != strrchr(value, '.') ||
+		share > 1 || (share != 0 && share < 0.001))
+		bad_value(name, value, "a number from 0.001 to 1, or 0 for no limit");
+	if (share == 0 && !superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"%s\" to 0", name),
+				 errdetail("Only superusers may create or alter a server without a limit.")));
 }
 
 int64

@@ -43,6 +43,9 @@ extern void rsd_check_url(const char *name, const char *value);
 /* An integer from 1 to 500, the service's limit of active statements. */
 extern void rsd_check_in_flight(const char *name, const char *value);
 
+/* A number from 0.001 to 1; 0 (no limit) from superusers only. */
+extern void rsd_check_quota_share(const char *name, const char *value);
+
 /* An interval from 0 (none) to 30 days. */
 extern void rsd_check_interval(const char *name, const char *value);
 

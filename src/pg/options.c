@@ -43,7 +43,7 @@ static const OptionSpec option_table[] = {
 	{"success_topic_arn", ON_SERVER, false, rsd_check_topic},
 	{"failure_topic_arn", ON_SERVER, false, rsd_check_topic},
 	{"max_in_flight", ON_SERVER, false, rsd_check_in_flight},
-	{"quota_share", ON_SERVER, false, NULL},
+	{"quota_share", ON_SERVER, false, rsd_check_quota_share},
 	{"timeout", ON_SERVER, false, rsd_check_interval},
 	{"deadline", ON_SERVER, false, rsd_check_interval},
 	{"result_format", ON_SERVER, false, rsd_check_result_format},

@@ -14,6 +14,7 @@
 
 /* Defaults of options that were not given. */
 #define RSD_DEFAULT_MAX_IN_FLIGHT 20
+#define RSD_DEFAULT_QUOTA_SHARE 0.5
 
 /*
  * A server as one role uses it.  Texts are NULL where not set, in the
@@ -36,6 +37,7 @@ typedef struct RsdServerConfig
 	char	   *failure_topic_arn;
 	List	   *topic_arns;		/* of char *; first = default */
 	int			max_in_flight;
+	double		quota_share;	/* of the published quotas; 0 = no limit */
 	Interval   *timeout;		/* NULL: not set; zero: none */
 	Interval   *deadline;		/* NULL: not set; zero: none */
 	bool		describe_always;

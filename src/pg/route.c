@@ -88,6 +88,7 @@ take_config(RsdRoute *route, RsdServerConfig *config)
 	route->secret_arn = config->secret_arn;
 	route->sns_endpoint_url = config->sns_endpoint_url;
 	route->max_in_flight = config->max_in_flight;
+	route->quota_share = config->quota_share;
 	route->describe_always = config->describe_always;
 	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, config->region,
 							  config->endpoint_url, false, false,

@@ -45,6 +45,7 @@ typedef struct RsdRoute
 	const char *secret_arn;
 	const char *sns_endpoint_url;
 	int			max_in_flight;	/* of the server */
+	double		quota_share;	/* of the server; 0 no limit */
 	bool		describe_always;
 	RsdEndpoint endpoint;		/* of the Data API */
 	RsdCredentials credentials;

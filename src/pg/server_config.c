@@ -89,6 +89,8 @@ take_server_option(RsdServerConfig *config, const char *name,
 		config->topic_arns = read_topics(value);
 	else if (strcmp(name, "max_in_flight") == 0)
 		config->max_in_flight = atoi(value);
+	else if (strcmp(name, "quota_share") == 0)
+		config->quota_share = strtod(value, NULL);
 	else if (strcmp(name, "timeout") == 0)
 		config->timeout = rsd_read_interval(name, value);
 	else if (strcmp(name, "deadline") == 0)
@@ -243,6 +245,7 @@ rsd_server_config(Oid server, Oid owner, int flags)
 	config->oid = server;
 	config->name = fs->servername;
 	config->max_in_flight = RSD_DEFAULT_MAX_IN_FLIGHT;
+	config->quota_share = RSD_DEFAULT_QUOTA_SHARE;
 	config->describe_always = true;
 	config->enabled = true;
 	foreach(lc, fs->options)

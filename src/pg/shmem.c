@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/compat.h"
+#include "pg/rate.h"
 #include "pg/shmem.h"
 #include "pg/slot.h"
 
@@ -23,8 +24,9 @@ request(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(RsdShared)));
-	RequestNamedLWLockTranche("rsdata", 1);
+	RequestAddinShmemSpace(MAXALIGN(sizeof(RsdShared)) +
+						   rsd_rate_shmem_size());
+	RequestNamedLWLockTranche("rsdata", 2);
 }
 
 static void
@@ -52,6 +54,7 @@ startup(void)
 	if (!found)
 		initialise(shared);
 	rsd_shared_set(shared);
+	rsd_rate_shmem_startup(&GetNamedLWLockTranche("rsdata")[1].lock);
 	LWLockRelease(AddinShmemInitLock);
 }
 

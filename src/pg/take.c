@@ -23,6 +23,15 @@
 /* How old the knowledge of the queue's due time may get under load. */
 #define QUEUE_LOOK			USECS_PER_SEC
 
+/*
+ * A statement is claimed when it can be sent within this time; the next look
+ * comes when half of it has gone by.
+ */
+#define CLAIM_AHEAD			USECS_PER_SEC
+
+/* Those that have to wait longer than this are shown to wait. */
+#define SHOW_RATE			(2 * USECS_PER_SEC)
+
 static RsdLive *
 find(RsdDriver *driver, int64 id)
 {
@@ -61,6 +70,7 @@ typedef struct Taking
 	bool		backlog;		/* rows wait for room */
 	bool		held;			/* somebody holds rows that we want */
 	int			claimed;		/* rows */
+	int64		rate_due;		/* when more could be sent; 0 nothing waits */
 } Taking;
 
 static Arrival *
@@ -168,6 +178,50 @@ exclude(Taking *t, Oid server, Oid owner)
 	MemoryContextSwitchTo(old);
 }
 
+/* Statements on a route that are claimed and not sent, of this look too. */
+static int
+unsent(const Taking *t, const RsdRoute *route, const RsdQueued *claims,
+	   int nclaims)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &t->driver->lives)
+	{
+		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
+
+		n += live->route == route &&
+			(live->to_send & (1u << RSD_CALL_EXECUTE)) != 0;
+	}
+	for (int i = 0; i < nclaims; i++)
+		n += claims[i].server == route->server &&
+			claims[i].owner == route->owner;
+	return n;
+}
+
+/*
+ * Could one more be sent soon, by the limits of the service?  If not, it
+ * stays queued: a claim only says "perhaps sent".
+ */
+static bool
+could_send(Taking *t, const RsdQueued *q, const RsdRoute *route,
+		   const RsdQueued *claims, int nclaims)
+{
+	int			before = unsent(t, route, claims, nclaims);
+	int64		wait = rsd_talk_new_wait(route, before);
+	int64		due = t->now + wait - CLAIM_AHEAD / 2;
+
+	if (wait <= CLAIM_AHEAD)
+		return true;
+	if (t->rate_due == 0 || due < t->rate_due)
+		t->rate_due = due;
+	if (rsd_talk_new_wait(route, 0) > SHOW_RATE)
+		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
+					   "the share of the account's quota is used up");
+	exclude(t, q->server, q->owner);
+	return false;
+}
+
 /* A server or owner whose statements have to wait is asked about once. */
 static void
 hold(Taking *t, const RsdQueued *q, RsdRoute *route)
@@ -225,7 +279,7 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 		case RSD_ROUTE_OK:
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
-				return true;
+				return could_send(t, q, route, claims, nclaims);
 			t->backlog = true;
 			exclude(t, q->server, InvalidOid);
 			return false;
@@ -317,7 +371,10 @@ look(void *arg)
 		driver->queue_due = driver->queue_looked + QUEUE_LOOK;
 }
 
-/* To the machine a row that was claimed is queued until it hears of it. */
+/*
+ * To the machine a row that was claimed is queued until it hears of it.  What
+ * was tried before counts, so that the delays grow.
+ */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
 {
@@ -325,7 +382,10 @@ settle_arrival(RsdDriver *driver, Arrival *a)
 
 	rsd_driver_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
+	{
 		a->live->m.status = RSD_QUEUED;
+		a->live->m.call[RSD_CALL_EXECUTE].failures = a->live->attempts;
+	}
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
 		rsd_driver_forget(driver, a->live);
@@ -359,6 +419,7 @@ rsd_driver_take(RsdDriver *driver)
 	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
+	driver->rate_due = t.rate_due;
 	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");

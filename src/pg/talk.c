@@ -4,8 +4,10 @@
  */
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/memutils.h"
 
+#include "pg/rate.h"
 #include "pg/talk.h"
 
 /*
@@ -18,6 +20,9 @@
 #define STALL_MS			30000
 #define MAX_PAGE_BODY		(32 * 1024 * 1024)
 #define MAX_OTHER_BODY		(1024 * 1024)
+
+/* A retry that the retry quota does not pay for waits at least so long. */
+#define UNPAID_RETRY		(10 * USECS_PER_SEC)
 
 static void
 limits_of(RsdCall call, int wait_seconds, RsdHttpLimits *limits)
@@ -94,6 +99,28 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+}
+
+static RsdRateKey
+rate_key(const RsdRoute *route)
+{
+	return route->state == RSD_ROUTE_OK || route->state == RSD_ROUTE_PAUSED ?
+		rsd_rate_key(route->credentials.access_key_id,
+					 route->endpoint.region) : 0;
+}
+
+int64
+rsd_talk_hold(const RsdLive *live, RsdCall call)
+{
+	return rsd_rate_take(rate_key(live->route), rsd_call_op(call),
+						 live->route->quota_share);
+}
+
+int64
+rsd_talk_new_wait(const RsdRoute *route, int before)
+{
+	return rsd_rate_wait(rate_key(route), RSD_OP_EXECUTE, route->quota_share,
+						 before);
 }
 
 bool
@@ -248,6 +275,24 @@ take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
 	}
 }
 
+/*
+ * What an answer says about the limits of the service.  A throttle slows the
+ * bucket down, so it costs no retry.  The worker never gives up: a retry that
+ * is not paid for is put off instead.
+ */
+static void
+learn_rate(const RsdLive *live, RsdCall call, RsdEvent *event)
+{
+	RsdRateKey	key = rate_key(live->route);
+
+	if (event->kind != RSD_EV_RETRY)
+		rsd_rate_answered(key, live->m.call[call].failures > 0);
+	else if (event->wait == RSD_WAIT_RATE)
+		rsd_rate_throttled(key, rsd_call_op(call));
+	else if (!event->no_limit && !rsd_rate_pay_retry(key))
+		event->delay = Max(event->delay, UNPAID_RETRY);
+}
+
 void
 rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 			  RsdReply *reply, RsdNews *news)
@@ -268,12 +313,14 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	{
 		rsd_stmt_event_fault(call, flight->surely_not_sent,
 							 flight->fault == RSD_NET_TOO_LARGE, &news->event);
+		learn_rate(live, call, &news->event);
 		strlcpy(news->words, flight->err.what, sizeof(news->words));
 		return;
 	}
 	live->last_contact = now;
 	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
 						 flight->took, &progress, reply, &news->event);
+	learn_rate(live, call, &news->event);
 	news->event.age = flight->took;
 	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&
 		rsd_awserror_class(rsd_call_op(call), &reply->aws) ==

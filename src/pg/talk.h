@@ -35,4 +35,17 @@ extern void rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight,
 /* Forgets a page in hand. */
 extern void rsd_talk_drop_page(RsdLive *live);
 
+/*
+ * How long a call has to wait for its turn by the limits of the service, in
+ * microseconds; 0: it may be sent now, and must be, because that has been
+ * counted.
+ */
+extern int64 rsd_talk_hold(const RsdLive *live, RsdCall call);
+
+/*
+ * How long a new statement on this route would have to wait to be sent, with
+ * "before" others waiting already, in microseconds.
+ */
+extern int64 rsd_talk_new_wait(const RsdRoute *route, int before);
+
 #endif							/* RSD_PG_TALK_H */

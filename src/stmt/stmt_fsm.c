@@ -192,6 +192,14 @@ on_recovered_fetching(Turn *t)
 	follow_verdict(t);
 }
 
+/* Only shown, and never in place of another reason. */
+static void
+on_held(Turn *t)
+{
+	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE)
+		show_wait(t, t->ev->wait);
+}
+
 static void
 on_wish_queued(Turn *t)
 {
@@ -462,6 +470,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 	},
 	[RSD_SUBMITTING] = {
 		[RSD_EV_RECOVERED] = on_recovered_submitting,
+		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
 		[RSD_EV_ALIVE] = on_alive,
 		[RSD_EV_ENDED] = on_ended,
@@ -474,6 +483,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 	},
 	[RSD_RUNNING] = {
 		[RSD_EV_DUE] = on_due_running,
+		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
 		[RSD_EV_ALIVE] = on_alive,
 		[RSD_EV_ENDED] = on_ended,
@@ -489,6 +499,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 	[RSD_FETCHING] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
+		[RSD_EV_HELD] = on_held,
 		[RSD_EV_ENDED] = on_ended,
 		[RSD_EV_PAGE] = on_page,
 		[RSD_EV_LAST_PAGE] = on_last_page,

@@ -53,6 +53,8 @@ typedef enum RsdEventKind
 	RSD_EV_DUE,					/* time has passed: look what is due */
 	RSD_EV_CLAIMED,				/* the claim is committed and flushed */
 	RSD_EV_RECOVERED,			/* a new worker read the row */
+	RSD_EV_HELD,				/* a call has to wait before it is sent, or
+								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
@@ -82,7 +84,7 @@ typedef struct RsdEvent
 	bool		described;		/* ENDED: by DescribeStatement, details known */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
-	RsdWait		wait;			/* RETRY, DENIED: the reason to show */
+	RsdWait		wait;			/* RETRY, DENIED, HELD: the reason to show */
 	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
 	int64_t		age;			/* microseconds since the call was sent */
 } RsdEvent;

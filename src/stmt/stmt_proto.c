@@ -34,6 +34,7 @@ static const Meaning meanings[] = {
 	[RSD_CLASS_NO_LONG_POLL] = {RSD_EV_NO_LONG_POLL, RSD_WAIT_NONE, true, false},
 	[RSD_CLASS_TRANSIENT] = {RSD_EV_RETRY, RSD_WAIT_BACKOFF, false, false},
 	[RSD_CLASS_AUTH] = {RSD_EV_DENIED, RSD_WAIT_CREDENTIALS, true, false},
+	[RSD_CLASS_EXPIRED] = {RSD_EV_RETRY, RSD_WAIT_CREDENTIALS, true, true},
 	[RSD_CLASS_SKEW] = {RSD_EV_RETRY, RSD_WAIT_CREDENTIALS, true, true},
 	[RSD_CLASS_NOT_FOUND] = {RSD_EV_GONE, RSD_WAIT_BACKOFF, true, false},
 	[RSD_CLASS_RESULT_NONE] = {RSD_EV_GONE, RSD_WAIT_BACKOFF, true, false},
@@ -252,6 +253,7 @@ read_error(RsdCall call, const RsdResponse *response, RsdReply *reply,
 	event->wait = m->wait;
 	event->not_executed = m->not_executed;
 	event->no_limit = m->no_limit;
+	event->delay = reply->aws.retry_after_us;
 }
 
 void

@@ -16,8 +16,12 @@ use Time::HiRes qw(time sleep);
 my $warehouse = new_warehouse();
 my $emulator = new_emulator($warehouse, args => [ '--page-bytes', '100' ]);
 my $node = new_node('main');
-create_server($node, $emulator, options => { max_in_flight => 200 });
-create_server($node, $emulator, name => 'calm');
+create_server($node, $emulator,
+	options => { max_in_flight => 200, quota_share => '0' });
+create_server(
+	$node, $emulator,
+	name => 'calm',
+	options => { quota_share => '0' });
 
 # What may pass: the statement must finish, executed once.
 my @passing = (

@@ -131,7 +131,7 @@ static const ErrorCase errors[] =
 		"\"StatementId\":\"abc\",\"Message\":\"x\"}",
 	"ExecuteStatementException", "x", RSD_CLASS_TRANSIENT},
 	{RSD_OP_EXECUTE, 403, NULL, "{\"__type\":\"ExpiredTokenException\"}",
-	"ExpiredTokenException", "", RSD_CLASS_AUTH},
+	"ExpiredTokenException", "", RSD_CLASS_EXPIRED},
 	{RSD_OP_EXECUTE, 403, NULL, "{\"__type\":\"InvalidSignatureException\","
 		"\"message\":\"Signature expired: 1 is now earlier than 2\"}",
 	"InvalidSignatureException", NULL, RSD_CLASS_SKEW},

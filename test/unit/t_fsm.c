@@ -94,7 +94,8 @@ usual_event(RsdEventKind kind, RsdStatus status)
 	ev.kind = kind;
 	ev.call = calls[status];
 	ev.from_call = kind != RSD_EV_DUE && kind != RSD_EV_CLAIMED &&
-		kind != RSD_EV_RECOVERED && kind != RSD_EV_WISH;
+		kind != RSD_EV_RECOVERED && kind != RSD_EV_HELD &&
+		kind != RSD_EV_WISH;
 	if (kind == RSD_EV_CANCEL_TAKEN || kind == RSD_EV_CANCEL_LATE)
 		ev.call = RSD_CALL_CANCEL;
 	ev.verdict = RSD_VERDICT_FINISHED;
@@ -115,6 +116,7 @@ static const struct
 	{RSD_EV_DUE, "due", {".", ".", ".", ".", "."}},
 	{RSD_EV_CLAIMED, "claimed", {"submitting", ".", ".", ".", "."}},
 	{RSD_EV_RECOVERED, "recovered", {".", ".", ".", ".", "fetching"}},
+	{RSD_EV_HELD, "held", {".", ".", ".", ".", "."}},
 	{RSD_EV_WISH, "wish", {"cancelled", ".", ".", ".", "."}},
 	{RSD_EV_ALIVE, "alive", {".", "running", ".", ".", "."}},
 	{RSD_EV_ENDED, "ended", {".", "fetching", "fetching", ".", "."}},
@@ -518,6 +520,31 @@ test_patience(void)
 		   "an id that is unknown again and again is believed to be");
 }
 
+/* A call without a token is shown to wait, and stays decided. */
+static void
+test_held(void)
+{
+	RsdStmt		s = in_status(RSD_RUNNING);
+	RsdEvent	held = {.kind = RSD_EV_HELD, .call = RSD_CALL_DESCRIBE,
+	.wait = RSD_WAIT_RATE};
+	RsdStep		out;
+
+	out = step(&s, held, NOW);
+	ok(s.wait == RSD_WAIT_RATE && out.record, "a held call is shown");
+	ok(s.call[RSD_CALL_DESCRIBE].in_flight &&
+	   s.call[RSD_CALL_DESCRIBE].failures == 0 && out.send == 0,
+	   "it has not failed, and is not decided again");
+	out = step(&s, held, NOW);
+	ok(!out.record, "once");
+	held.wait = RSD_WAIT_NONE;
+	out = step(&s, held, NOW);
+	ok(s.wait == RSD_WAIT_NONE && out.record, "until it is sent");
+	s.wait = RSD_WAIT_CANCEL_UNCONFIRMED;
+	held.wait = RSD_WAIT_RATE;
+	step(&s, held, NOW);
+	ok(s.wait == RSD_WAIT_CANCEL_UNCONFIRMED, "other reasons are stronger");
+}
+
 static void
 test_polling(void)
 {
@@ -549,6 +576,7 @@ main(void)
 	test_timeout();
 	test_doubt();
 	test_patience();
+	test_held();
 	test_polling();
 	return tap_done();
 }

@@ -145,28 +145,6 @@ test_delays(void)
 }
 
 static void
-test_bucket(void)
-{
-	RsdBucket	b;
-	int64_t		now = 1000000;
-
-	rsd_bucket_init(&b, 10, 2, now);
-	ok(rsd_bucket_take(&b, now) && rsd_bucket_take(&b, now), "starts full");
-	ok(!rsd_bucket_take(&b, now), "then empty");
-	ok(rsd_bucket_wait(&b, now) > 99000 && rsd_bucket_wait(&b, now) < 101000,
-	   "a tenth of a second to wait");
-	now += rsd_bucket_wait(&b, now);
-	is_int(rsd_bucket_wait(&b, now), 0, "after it there is one");
-	ok(rsd_bucket_take(&b, now), "to be taken");
-	ok(!rsd_bucket_take(&b, now - 500000), "a clock going back earns nothing");
-	rsd_bucket_set_rate(&b, 1, now);
-	ok(rsd_bucket_wait(&b, now) > 900000, "slower now");
-	ok(rsd_bucket_take(&b, now + 60000000), "long after");
-	ok(rsd_bucket_take(&b, now + 60000000), "the burst is there");
-	ok(!rsd_bucket_take(&b, now + 60000000), "and no more than that");
-}
-
-static void
 test_messages(void)
 {
 	RsdUrl		url;
@@ -203,7 +181,6 @@ main(void)
 	test_http_date();
 	test_env();
 	test_delays();
-	test_bucket();
 	test_messages();
 	return tap_done();
 }
