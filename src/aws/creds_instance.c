@@ -8,7 +8,8 @@
  * their end are good for a while longer, as the machine may not be able to
  * renew them ("static stability").
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <stdlib.h>
 #include <strings.h>
