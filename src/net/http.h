@@ -4,14 +4,14 @@
  *		one descriptor, never blocking.
  *
  * It carries requests as they are: it does not sign, retry, follow
- * redirects or interpret statuses (but a proxy's 407).  With TLS it speaks
- * HTTP/2 to hosts that offer it.  Replies may come compressed with gzip and
- * are handed over plain; libcurl does not notice compressed data that ends
- * too soon in a message of the right length, so what is read must be of a
- * grammar that has an end, as JSON and XML.  No environment variable is
- * read.  It does not throw, log or keep global state of its own.
- * Single-threaded: all calls from one thread.  The process must ignore
- * SIGPIPE, as PostgreSQL's do.
+ * redirects or interpret statuses (but a proxy's 407).  Requests in flight
+ * share no connection, so that none waits behind another.  Replies may come
+ * compressed with gzip and are handed over plain; libcurl does not notice
+ * compressed data that ends too soon in a message of the right length, so
+ * what is read must be of a grammar that has an end, as JSON and XML.  No
+ * environment variable is read.  It does not throw, log or keep global state
+ * of its own.  Single-threaded: all calls from one thread.  The process must
+ * ignore SIGPIPE, as PostgreSQL's do.
  *
  * libcurl sends a request once more by itself if a kept connection turns
  * out dead before a byte of reply came; requests must bear that (a client

@@ -57,6 +57,35 @@ test_certificates(RsdHttp *strict)
 	rsd_http_destroy(http);
 }
 
+/* A reply that does not come holds up nobody, with TLS and without. */
+static void
+test_side_by_side(void)
+{
+	RsdHttpOptions options = {peer.ca, NULL, 0};
+	RsdError	err;
+	char		base[60];
+	int			i;
+
+	for (i = 0; i < 2; i++)
+	{
+		RsdHttp    *http = rsd_http_create(&options, &err);
+		Result		hanging[3];
+		Result		r;
+
+		snprintf(base, sizeof(base), "%s://localhost:%d",
+				 i == 0 ? "http" : "https",
+				 i == 0 ? peer.port : peer.tls[CERT_GOOD]);
+		ok(http != NULL &&
+		   peer_submit(http, base, "/hang", &hanging[0], &usual) &&
+		   peer_submit(http, base, "/hang", &hanging[1], &usual) &&
+		   peer_submit(http, base, "/hang", &hanging[2], &usual) &&
+		   peer_submit(http, base, "/echo", &r, &usual) &&
+		   peer_pump(http, 1) == 1, "four requests, three hang");
+		ok(r.calls == 1 && r.status == 200, "the fourth ends first");
+		rsd_http_destroy(http);
+	}
+}
+
 static void
 test_ca_file(void)
 {
@@ -91,7 +120,7 @@ listen_silently(int *port)
 	return fd;
 }
 
-/* Requests that wait to share a connection which never comes about. */
+/* Several requests to a host with which no connection comes about. */
 static void
 test_queue(RsdHttp *http, int port)
 {
@@ -253,6 +282,7 @@ main(void)
 	if (peer.tls[CERT_GOOD] != 0)
 	{
 		test_certificates(http);
+		test_side_by_side();
 		test_ca_file();
 		test_wrong_scheme(http);
 	}
