@@ -13,7 +13,7 @@ stages_table() {
 		2 emulator 240 the AWS CLI and boto3 against the emulator
 		3 regress 240 pg_regress: sql/ and expected/
 		3 isolation 240 isolation tests: test/isolation
-		4 tap 900 test/t: crashes, processes, exactly once
+		4 tap 1500 test/t: crashes, processes, exactly once
 		5 nopreload 60 CREATE EXTENSION and submit without the preload
 		5 pgupgrade 120 nothing of rsdata runs under pg_upgrade
 		5 peers 180 against moto's services with signatures verified

@@ -34,23 +34,20 @@ like(
 
 # Nothing to do costs nothing.
 my $launcher = launcher_pid($node);
-my $before = context_switches($launcher);
-sleep 2;
-is(context_switches($launcher) - $before, 0, 'an idle launcher sleeps');
+is(wake_ups($launcher), 0, 'an idle launcher sleeps');
 
 # A probe that finds nothing leaves at once, although the extension is there.
 $node->append_conf('postgresql.conf', "rsdata.worker_linger = '1h'");
 $node->restart;
 my $visited = 'select count(*) from rsdata_worker_status() where starts > 0';
-ok(wait_until(sub { $node->safe_psql('a', $visited) == 5 }, 10),
+ok(wait_until(sub { $node->safe_psql('a', $visited) == 5 }),
 	'every database that can be connected to is visited');
 ok( wait_until(
 		sub {
 			$node->safe_psql('a',
 				"select count(*) from pg_stat_activity where backend_type = 'rsdata worker'"
 			) == 0;
-		},
-		2),
+		}),
 	'and no probe stays');
 $node->append_conf('postgresql.conf', "rsdata.worker_linger = '300ms'");
 $node->reload;
@@ -58,17 +55,22 @@ $launcher = launcher_pid($node);
 
 # A launcher that dies loses no wish.
 kill 'TERM', $launcher;
-ok(wait_until(sub { launcher_pid($node) eq '' }, 5), 'launcher is gone');
+ok(wait_until(sub { launcher_pid($node) ne $launcher }), 'launcher is gone');
 my $id = submit($node, 'a');
 ok(wait_done($node, 'a', $id), 'a submit without launcher is done later');
 isnt(launcher_pid($node), $launcher, 'by a new launcher');
 
 # A database that is in use by nobody else is visited once, then left alone.
 ok(wait_for_no_worker($node, 'a'), 'the worker of a leaves again');
-my $starts = $node->safe_psql('a', 'select sum(starts) from rsdata_worker_status()');
-sleep 1;
-is($node->safe_psql('a', 'select sum(starts) from rsdata_worker_status()'),
-	$starts, 'and nothing is started without need');
+my $starts = 'select sum(starts) from rsdata_worker_status()';
+ok( wait_until(
+		sub {
+			# The new launcher visits all of them first.
+			my $before = $node->safe_psql('a', $starts);
+			sleep 2;
+			return $node->safe_psql('a', $starts) == $before;
+		}),
+	'and nothing is started without need');
 
 # A plan for later: the worker leaves and comes back in time.
 SKIP:
@@ -78,7 +80,7 @@ SKIP:
 	$id = submit($node, 'b', due_in => '2 s');
 	sleep 1;
 	is(worker_pid($node, 'b'), '', 'no worker waits for a later time');
-	ok(wait_done($node, 'b', $id, 3), 'one comes when it is due');
+	ok(wait_done($node, 'b', $id), 'one comes when it is due');
 }
 
 $node->stop('fast');

@@ -20,23 +20,23 @@ prepare_database($node, $_) for qw(a b c);
 
 ok(wait_done($node, 'a', submit($node, 'a')), 'the first database has a worker');
 my $id = submit($node, 'b');
-ok(wait_done($node, 'b', $id, 3),
+ok(wait_done($node, 'b', $id),
 	'a second is served although the first lingers for an hour');
 is(worker_pid($node, 'a'), '', 'the idle worker made room');
 
 my %ids = map { $_ => submit($node, $_) } qw(a b c);
-ok(wait_done($node, $_, $ids{$_}, 5), "three at once: $_ is served")
+ok(wait_done($node, $_, $ids{$_}), "three at once: $_ is served")
   for qw(a b c);
 
 # All visited at start, with one place only.
 $node->append_conf('postgresql.conf', 'rsdata.enabled = off');
 $node->reload;
-ok(wait_for_no_worker($node, $_, 5), "switched off, $_ has no worker")
+ok(wait_for_no_worker($node, $_), "switched off, $_ has no worker")
   for qw(a b c);
 %ids = map { $_ => submit($node, $_) } qw(a b c);
 $node->append_conf('postgresql.conf', 'rsdata.enabled = on');
 $node->restart;
-ok(wait_done($node, $_, $ids{$_}, 5), "at start: $_ is served") for qw(a b c);
+ok(wait_done($node, $_, $ids{$_}), "at start: $_ is served") for qw(a b c);
 
 $node->stop('fast');
 done_testing();

@@ -5,6 +5,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 use Test::More;
 use PostgreSQL::Test::Utils;
+use Rsdata::Crash;
 use Rsdata::Process;
 
 my $node = new_node('faults', 'rsdata.worker_linger' => 0);
@@ -12,8 +13,8 @@ my $file = $node->data_dir . '/rsdata_fault';
 
 sub arm
 {
-	unlink $file;
-	append_to_file($file, "$_[0]\n");
+	append_to_file("$file.new", "$_[0]\n");
+	rename("$file.new", $file) or die "rename: $!";
 	return;
 }
 
@@ -25,12 +26,13 @@ ok(wait_for_no_worker($node, 'f'), 'and leaves');
 arm('worker_before_close error');
 submit($node, 'f');
 plan skip_all => 'built without FAULT_POINTS'
-  unless wait_until(sub { !-e $file }, 5);
+  unless wait_until(sub { !-e $file });
 
 # Ends by an error of its own.
 my $status = "select failures from rsdata_worker_status() where database = 'f'";
-is($node->safe_psql('f', $status), 1, 'an error is counted');
-ok(wait_until(sub { $node->safe_psql('f', $status) eq '0' }, 5),
+ok(wait_until(sub { $node->safe_psql('f', $status) eq '1' }),
+	'an error is counted');
+ok(wait_until(sub { $node->safe_psql('f', $status) eq '0' }),
 	'and forgotten when a worker has left in peace');
 like(
 	$node->safe_psql('f', 'select last_error from rsdata_worker_status()'),
@@ -44,28 +46,25 @@ for my $round (1 .. 3)
 {
 	arm('worker_start exit');
 	submit($node, 'f') if $round == 1;
-	wait_until(sub { !-e $file }, 10);
+	wait_until(sub { !-e $file });
 }
-my $time = wait_until(sub { $node->safe_psql('f', $status) eq '0' }, 15);
+my $time = wait_until(sub { $node->safe_psql('f', $status) eq '0' });
 cmp_ok($time, '>', 2.5, sprintf('the third wait is longer (%.1f s)', $time));
 is($node->safe_psql('f', $starts) - $before, 4, 'four starts in all');
 
 # Killed: the server restarts, the work is done.
+my $quiet = q{select count(*) filter (where starts > 0), count(*) filter (where pid is not null)
+	from rsdata_worker_status()};
 for my $action (qw(kill stop))
 {
+	# The probes of a restart are not meant.
+	ok(wait_until(sub { $node->safe_psql('f', $quiet) eq '2|0' }),
+		"$action: all visited, nobody there");
+	my $launcher = launcher_of($node);
 	arm("worker_start $action");
-	my $id = $node->safe_psql('f', 'select ' . (work_sql(0))[0]);
-	ok(wait_until(sub { !-e $file }, 5), "$action: fired");
-	if ($action eq 'stop')
-	{
-		wait_until(sub { !-e $node->data_dir . '/postmaster.pid' }, 10);
-		$node->_update_pid(0);
-		$node->start;
-	}
-	else
-	{
-		$node->poll_query_until('postgres', 'select true');
-	}
+	my ($id) = submitted($node, 'f', (work_sql(0))[0]);
+	ok(wait_until(sub { !-e $file }), "$action: fired");
+	came_back($node, $action, $launcher);
 	ok(wait_done($node, 'f', $id), "$action: done after the restart");
 }
 $node->stop('fast');

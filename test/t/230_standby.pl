@@ -16,7 +16,7 @@ prepare_database($primary, 's');
 ok(wait_done($primary, 's', submit($primary, 's')), 'the primary works');
 
 $primary->backup('b');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
+my $standby = Rsdata::Node->new('standby');
 $standby->init_from_backup($primary, 'b', has_streaming => 1);
 $standby->start;
 $primary->wait_for_catchup($standby);
@@ -30,11 +30,11 @@ is($standby->safe_psql('s', 'select count(*) from rsdata_worker_status()'),
 
 $primary->stop('fast');
 $standby->promote;
-ok(wait_until(sub { launcher_pid($standby) ne '' }, 10),
+ok(wait_until(sub { launcher_pid($standby) ne '' }),
 	'a launcher comes with the promotion');
 my $visited =
   "select count(*) from rsdata_worker_status() where database = 's' and starts > 0";
-ok(wait_until(sub { $standby->safe_psql('s', $visited) == 1 }, 10),
+ok(wait_until(sub { $standby->safe_psql('s', $visited) == 1 }),
 	'and visits the database');
 ok(wait_done($standby, 's', submit($standby, 's')), 'a submit is done there');
 

@@ -74,19 +74,27 @@ for my $action (qw(kill stop))
 		my ($name, $trouble, $left, $requests, $published) = @$w;
 		my $calls = $emulator->calls($trouble->{op});
 
-		$emulator->trouble($trouble);
 		survive(
 			"$name, $action",
 			$action,
 			sub {
-				my ($id, $mark) = @_;
+				my ($id, $mark, $listener) = @_;
 				asked($trouble->{op}, $calls, 1 + ($trouble->{skip} // 0));
 				wait_for(sub { $emulator->executions($mark) > 0 })
 				  if $trouble->{after};
-				# What was before it is recorded by then, or never.
-				sleep(0.2);
+				published_for($emulator, $id)
+				  if $trouble->{after} && $trouble->{op} eq 'Publish';
+				$listener->heard($id, 30) if $trouble->{op} eq 'Publish';
+				# What was before it is recorded soon, or never.
+				wait_for(
+					sub {
+						my $row = row_of($id);
+						return $row->{status} eq $left->[0]
+						  && $row->{pages_done} == $left->[1];
+					}, 10);
 				strike_now($node, $action);
 			},
+			trouble => $trouble,
 			left => $left,
 			requests => $requests,
 			published => $published,

@@ -44,17 +44,15 @@ sub seconds
 sub quick
 {
 	my ($sql) = @_;
-	my $err;
-	my $took = seconds(sub { (undef, undef, $err) = $node->psql('postgres', $sql) });
+	my ($took, $err) = $node->took('postgres', $sql);
 	is($err, '', $sql);
 	cmp_ok($took, '<', 1, sprintf('within a second (%.0f ms)', 1000 * $took));
 	return;
 }
 
-# A test: for a while our processes have nothing, and wait for no lock.
-sub holds_nothing
+# What our processes have, in twenty looks.
+sub held_now
 {
-	my ($name) = @_;
 	my $ours = q{backend_type IN ('rsdata worker', 'rsdata launcher')};
 	my @found;
 
@@ -71,7 +69,23 @@ sub holds_nothing
 			FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE $ours});
 		sleep(0.02);
 	}
-	return is(join('', @found), '', "$name: nothing is held");
+	return join('', @found);
+}
+
+# A test: for a while our processes have nothing, and wait for no lock.  One of
+# three looks is enough, since a short transaction that writes down what came
+# before may be late on a busy machine; what hangs on the wire stays.
+sub holds_nothing
+{
+	my ($name) = @_;
+	my $found;
+
+	for my $try (1 .. 3)
+	{
+		$found = held_now();
+		last if $found eq '';
+	}
+	return is($found, '', "$name: nothing is held");
 }
 
 # A test: the worker of "postgres" is never seen waiting for a lock.
@@ -228,13 +242,13 @@ for my $table (qw(statement part page request))
 
 # One row, by somebody who may.
 {
-	my $held = submit('postgres', 'select 7, pg_sleep(1)');
+	my $held = submit('postgres', 'select 7, pg_sleep(4)');
 	my $free;
 	wait_for(sub { $emulator->executions('select 7') });
 	with_lock(
 		"SELECT FROM rsdata.statement WHERE id = $held FOR UPDATE",
 		sub {
-			$free = submit('postgres', 'select 8, pg_sleep(1.2)');
+			$free = submit('postgres', 'select 8, pg_sleep(3)');
 			my $quick = submit('postgres', 'select 9');
 			wait_status($node, $quick, 'finished',
 				'row lock: another one is done');
@@ -290,7 +304,7 @@ for my $table (qw(statement part page request))
 }
 {
 	my $calls = $emulator->calls('Publish');
-	$emulator->trouble({ op => 'Publish', kind => 'delay', ms => 1000 });
+	$emulator->trouble({ op => 'Publish', kind => 'delay', ms => 5000 });
 	my $held = submit('postgres', 'select 13');
 	my $noted = sub {
 		$node->safe_psql('postgres',

@@ -193,7 +193,7 @@ subtest 'defect 7: timeout, cancel and a limit to what runs at once' => sub {
 	announced_once($id, 'timed_out', 'timeout');
 
 	my @ids = map {
-		submit_ok($node, "select $_ from pg_sleep(0.4)", server => 'few')
+		submit_ok($node, "select $_ from pg_sleep(1)", server => 'few')
 	} 1 .. 8;
 	my $most = 0;
 	wait_for(

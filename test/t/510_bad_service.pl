@@ -179,7 +179,7 @@ submit_all(@finishing, @cancelled, @bad, $refused);
 my $start = time;
 my $calm = submit_ok($node, 'select 1', server => 'calm');
 wait_status($node, $calm, 'finished', 'another statement finishes');
-cmp_ok(time - $start, '<', 10, 'and is not held up');
+cmp_ok(time - $start, '<', 30, 'and is not held up');
 
 for my $case (@cancelled)
 {
@@ -342,7 +342,7 @@ subtest 'no connection' => sub {
 		$row = wait_status($node, $id{"$name deadline"}, 'expired');
 		like($row->{error}, qr/deadline/, "$name: says why");
 		is( $node->safe_psql('postgres',
-				"SELECT finished_at - deadline_at < '1 s'
+				"SELECT finished_at - deadline_at < '5 s'
 				 FROM rsdata.statements WHERE id = $row->{id}"),
 			't', "$name: in time, whenever the next attempt was due");
 		cmp_ok($row->{attempts}, '<', 20, "$name: few attempts");

@@ -144,7 +144,7 @@ subtest 'a cancel without effect' => sub {
 			kind => 'body',
 			body => '{"Status": true}',
 			match => 'stubborn' });
-	my $id = submit_ok($node, q{select 'stubborn' from pg_sleep(4)});
+	my $id = submit_ok($node, q{select 'stubborn' from pg_sleep(8)});
 	wait_status($node, $id, 'running');
 	cancel($id);
 	my $row = wait_column($id, 'wait_reason', 'cancel_unconfirmed');

@@ -6,7 +6,8 @@ set -u
 pgxs=$("$PG_CONFIG" --pkglibdir)/pgxs/src/test
 export PERL5LIB=$pgxs/perl:$SRC/test/perl
 export PG_REGRESS=$pgxs/regress/pg_regress
-export PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-60}
+# Also the life of a background psql, which may be as long as its test.
+export PG_TEST_TIMEOUT_DEFAULT=${PG_TEST_TIMEOUT_DEFAULT:-180}
 export TESTROOT=$STAGE_DIR
 
 # What a program that failed said, but for the talk of background psqls, and

@@ -8,21 +8,29 @@ use Carp;
 use Exporter 'import';
 use Rsdata::Test;
 
-our @EXPORT = qw(launcher_of came_back strike_now set_enabled);
+our @EXPORT = qw(launcher_of submitted came_back strike_now set_enabled);
 
 # The launcher's pid: another one after each restart; '' while there is none.
 sub launcher_of
 {
 	my ($node) = @_;
-	my $out;
+	my (undef, $out) = $node->psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'rsdata launcher'"
+	);
+	return $out;
+}
 
-	# While the server is down, psql may be gone before it is spoken to.
-	eval {
-		(undef, $out) = $node->psql('postgres',
-			"SELECT pid FROM pg_stat_activity WHERE backend_type = 'rsdata launcher'"
-		);
-	};
-	return $out // '';
+# Submits by these expressions in one transaction; the ids.  The server may
+# die of it before COMMIT is answered, so the ids come first.
+sub submitted
+{
+	my ($node, $database, @expressions) = @_;
+	my $list = join(', ', @expressions);
+	my (undef, $out, $err) =
+	  $node->psql($database, "BEGIN;\nSELECT $list;\nCOMMIT;");
+
+	$out =~ /^\d+(?:\|\d+)*$/ or croak("no id: $out $err");
+	return split(/\|/, $out);
 }
 
 # The server died by "kill" (of one process) or "stop" (immediate shutdown)

@@ -126,7 +126,7 @@ sub _told_once
 {
 	my ($id, $name, $before, $after, $seen) = @_;
 	my $heard_before = () = $before->heard($id);
-	my $heard_after = () = $after->heard($id, $seen ? 0 : 10);
+	my $heard_after = () = $after->heard($id, $seen ? 0 : 60);
 
 	ok($seen || $heard_after, "$name: the end is seen, or heard");
 	cmp_ok($heard_before + $heard_after, '<=', 1, "$name: heard once at most");
@@ -145,31 +145,34 @@ sub _left_is
 }
 
 # Tests: a statement, and another that waits behind it, survive what $strike
-# ($id, $mark) makes happen: "kill" of the worker or "stop" of the server.
+# ($id, $mark, $listener) makes happen: "kill" of the worker or "stop" of the server.
 # Options: sql (default $ITEMS, whose rows are counted), more (arguments of
-# rsdata_submit), left (what an immediate stop leaves: status, pages, SNS),
-# heard (the old listener heard it), and those of ended_once.  Returns the id.
+# rsdata_submit), trouble (rules for calls about this statement), later (rules
+# for calls about the other one), left (what an immediate stop leaves: status,
+# pages, SNS), heard (the old listener heard it), and those of ended_once.
+# Returns the id.
+#
+# Calls about the two may overtake each other, so trouble goes by their labels.
 sub survive
 {
 	my ($name, $action, $strike, %opts) = @_;
 	my $mark = 'mark ' . ++$case;
+	my @labels = ("front $case;", "behind $case;");
 	my $listener = Rsdata::Listener->start($node);
 	my $launcher = launcher_of($node);
 	my $look = $action eq 'stop' && $opts{left};
 	my $sql = ($opts{sql} // $ITEMS) . " /* $mark */";
 	my $more = $opts{more} ? ", $opts{more}" : '';
 
-	# The server may die before COMMIT is answered, so the ids come first.
-	my ($ret, $out) = $node->psql(
-		'postgres', qq{
-		BEGIN;
-		SELECT rsdata_submit(\$\$$sql\$\$, server => 'wh'$more),
-			rsdata_submit(\$\$insert into marks values ('$mark')\$\$,
-				server => 'wh');
-		COMMIT;});
-	my ($id, $behind) = $out =~ /^(\d+)\|(\d+)$/m;
+	$emulator->trouble({ %$_, match => $labels[0] }) for $opts{trouble} // ();
+	$emulator->trouble({ %$_, match => $labels[1] }) for $opts{later} // ();
+	my ($id, $behind) = submitted(
+		$node, 'postgres',
+		"rsdata_submit(\$\$$sql\$\$, label => '$labels[0]', server => 'wh'$more)",
+		"rsdata_submit(\$\$insert into marks values ('$mark')\$\$,
+			label => '$labels[1]', server => 'wh')");
 
-	$strike->($id, $mark);
+	$strike->($id, $mark, $listener);
 	came_back($node, $action, $launcher,
 		$look ? sub { set_enabled($node, 0) } : undef);
 	_left_is($id, $name, $opts{left}) if $look;

@@ -13,6 +13,7 @@ use PostgreSQL::Test::BackgroundPsql;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Rsdata::Emulator;
+use Rsdata::Node;
 use Test::More;
 use Time::HiRes qw(usleep time);
 
@@ -29,7 +30,7 @@ our $TIMEOUT = $PostgreSQL::Test::Utils::timeout_default // 60;
 sub new_node
 {
 	my ($name, %opts) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = Rsdata::Node->new($name);
 	my @conf = (
 		'restart_after_crash = on',
 		'fsync = on',

@@ -10,11 +10,15 @@ use warnings;
 use Exporter 'import';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Rsdata::Node;
 use Time::HiRes qw(time usleep);
 
 our @EXPORT = qw(new_node worker_pid wait_for_worker wait_for_no_worker
-  wait_for_lingering launcher_pid wait_until elapsed context_switches submit wait_done work_sql
+  wait_for_lingering launcher_pid wait_until elapsed wake_ups submit wait_done work_sql
   prepare_database);
+
+# A wait that fails is a failed test, so it may be long (s).
+my $TIMEOUT = 60;
 
 my $work = $ENV{RSDATA_WORK} // 'Rsdata::Work';
 eval "require $work; 1" or die $@;
@@ -23,7 +27,7 @@ eval "require $work; 1" or die $@;
 sub new_node
 {
 	my ($name, %conf) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = Rsdata::Node->new($name);
 	my %all = (
 		shared_preload_libraries => "'rsdata'",
 		restart_after_crash => 'on',
@@ -64,17 +68,17 @@ sub wait_done
 	my ($node, $db, $id, $timeout) = @_;
 	my $sql = 'select ' . $work->done_sql($id);
 	return wait_until(
-		sub { $node->safe_psql($db, $sql) eq 't' }, $timeout // 10);
+		sub { $node->safe_psql($db, $sql) eq 't' }, $timeout // $TIMEOUT);
 }
 
-# Polls every 10 ms; returns the seconds it took, or 0 after the time-out.
+# Polls every 10 ms; returns the seconds it took, or 0 after the time-out (s).
 sub wait_until
 {
 	my ($condition, $timeout) = @_;
 	my $start = time;
 	until ($condition->())
 	{
-		return 0 if time - $start > $timeout;
+		return 0 if time - $start > ($timeout // $TIMEOUT);
 		usleep(10_000);
 	}
 	return (time - $start) || 0.001;
@@ -100,13 +104,13 @@ sub worker_pid
 sub wait_for_worker
 {
 	my ($node, $db, $timeout) = @_;
-	return wait_until(sub { worker_pid($node, $db) ne '' }, $timeout // 10);
+	return wait_until(sub { worker_pid($node, $db) ne '' }, $timeout // $TIMEOUT);
 }
 
 sub wait_for_no_worker
 {
 	my ($node, $db, $timeout) = @_;
-	return wait_until(sub { worker_pid($node, $db) eq '' }, $timeout // 10);
+	return wait_until(sub { worker_pid($node, $db) eq '' }, $timeout // $TIMEOUT);
 }
 
 # Until the worker has nothing in hand; afterwards it only waits.
@@ -119,7 +123,7 @@ sub wait_for_lingering
 				"select state from rsdata_worker_status() where database = '$db'"
 			) eq 'lingering';
 		},
-		$timeout // 10);
+		$timeout // $TIMEOUT);
 }
 
 sub launcher_pid
@@ -130,14 +134,32 @@ sub launcher_pid
 	);
 }
 
-# How often a process has been scheduled so far: a sleeping one, no more.
+# How often a process has gone to sleep so far.
 sub context_switches
 {
 	my ($pid) = @_;
 	my $status = slurp_file("/proc/$pid/status");
 	my ($own) = $status =~ /^voluntary_ctxt_switches:\s+(\d+)/m;
-	my ($forced) = $status =~ /^nonvoluntary_ctxt_switches:\s+(\d+)/m;
-	return $own + $forced;
+	return $own;
+}
+
+# How often a process wakes up in two seconds: the quietest of five looks,
+# since what it did last (a farewell of another process, a connection that
+# closes) may come late on a busy machine.  One that polls wakes in each.
+sub wake_ups
+{
+	my ($pid) = @_;
+	my $fewest;
+
+	for my $look (1 .. 5)
+	{
+		my $before = context_switches($pid);
+		usleep(2_000_000);
+		my $now = context_switches($pid) - $before;
+		$fewest = $now if !defined $fewest || $now < $fewest;
+		last if $fewest == 0;
+	}
+	return $fewest;
 }
 
 1;
