@@ -2,6 +2,7 @@
 #
 # make && make install        build and install (PG_CONFIG names the server)
 # make unit                   build and run the C unit tests
+# make fuzz SECONDS=5     fuzz the parsers, so long each (clang)
 # make emulator               build test/emulator/rsdata-emulator
 # test/check                  every test, on a throw-away cluster
 
@@ -38,6 +39,11 @@ $(OBJS): $(wildcard src/*/*.h) Makefile
 .PHONY: emulator
 emulator:
 	$(MAKE) -C test/emulator
+
+.PHONY: fuzz
+fuzz: SECONDS ?= 5
+fuzz:
+	$(MAKE) -C test/fuzz fuzz SECONDS=$(SECONDS)
 
 .PHONY: unit
 unit:
