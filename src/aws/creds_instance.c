@@ -184,8 +184,6 @@ keys_response(RsdFetch *f, int64_t now_us, const RsdResponse *reply)
 		step = rsd_creds_read_json(f, doc, &shape);
 	if (step == RSD_STEP_DONE)
 		extend(f, now_us);
-	else
-		rsd_error_doing(&f->err, "instance metadata");
 	return step;
 }
 

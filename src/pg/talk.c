@@ -275,7 +275,9 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
 						 flight->took, &progress, reply, &news->event);
 	news->event.age = flight->took;
-	if (news->event.kind == RSD_EV_NO_LONG_POLL && call == RSD_CALL_EXECUTE)
+	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&
+		rsd_awserror_class(rsd_call_op(call), &reply->aws) ==
+		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, news);
 }
