@@ -2,6 +2,7 @@
 #
 # make && make install        build and install (PG_CONFIG names the server)
 # make unit                   build and run the C unit tests
+# make call               build test/call/rsdata-call
 # make fuzz SECONDS=5     fuzz the parsers, so long each (clang)
 # make emulator               build test/emulator/rsdata-emulator
 # test/check                  every test, on a throw-away cluster
@@ -39,6 +40,10 @@ $(OBJS): $(wildcard src/*/*.h) Makefile
 .PHONY: emulator
 emulator:
 	$(MAKE) -C test/emulator
+
+.PHONY: call
+call:
+	$(MAKE) -C test/call
 
 .PHONY: fuzz
 fuzz: SECONDS ?= 5

@@ -42,12 +42,14 @@ answer_send(RsdCreds *creds, CallLine *line, RsdCredsAsk *ask)
 }
 
 static void
-answer_run(RsdCreds *creds, const RsdCredsAsk *ask)
+answer_run(RsdCreds *creds, const CallLine *line, const RsdCredsAsk *ask)
 {
+	int64_t		left = call_line_left_ms(line);
 	CallCommand command;
 
 	printf("  running: %s\n", ask->argv[0]);
-	call_command_run(ask->argv, ask->total_ms, ask->max_body, &command);
+	call_command_run(ask->argv, left < ask->total_ms ? left : ask->total_ms,
+					 ask->max_body, &command);
 	if (command.problem[0] != '\0')
 		rsd_creds_feed_fault(creds, wall_us(), command.problem,
 							 command.timed_out);
@@ -106,7 +108,7 @@ fetch(RsdCreds *creds, CallLine *line, RsdError *err)
 				answer_send(creds, line, &ask);
 				break;
 			case RSD_CREDS_RUN:
-				answer_run(creds, &ask);
+				answer_run(creds, line, &ask);
 				break;
 			case RSD_CREDS_WAIT:
 				if (sleep_until(line, ask.until_us))
@@ -154,10 +156,13 @@ call_keys_fetch(const CallOptions *options, CallLine *line)
 		show_keys(creds, cred);
 		return creds;
 	}
-	printf("no credentials: %s%s%s\n", err.doing,
-		   err.doing[0] == '\0' ? "" : ": ", err.what);
+	printf("no credentials: %s%s", err.doing, err.doing[0] == '\0' ? "" : ": ");
+	call_show_text(rsd_slice_str(err.what));
 	if (creds != NULL && rsd_creds_story(creds)[0] != '\0')
-		printf("  tried: %s\n", rsd_creds_story(creds));
+	{
+		printf("  tried: ");
+		call_show_text(rsd_slice_str(rsd_creds_story(creds)));
+	}
 	rsd_creds_free(creds);
 	return NULL;
 }
@@ -168,7 +173,7 @@ profile_region(const CallOptions *options, char *region, size_t size)
 {
 	const RsdEnv *env = rsd_env_system();
 	RsdError	err;
-	RsdProfiles *profiles = rsd_profiles_load(env, &err);
+	RsdProfiles *profiles = rsd_profiles_load(env, true, &err);
 	const char *found;
 
 	if (profiles == NULL)

@@ -36,6 +36,12 @@ extern int64_t call_line_left_ms(const CallLine *line);
 extern void call_line_send(CallLine *line, RsdRequest *req,
 						   const RsdHttpLimits *limits, CallReply *reply);
 
+/*
+ * Prints foreign text and a line end; control characters, which must not
+ * reach a terminal, become dots.
+ */
+extern void call_show_text(RsdSlice text);
+
 /* Prints a request: "ExecuteStatement: POST https://host/". */
 extern void call_show_request(const char *name, const RsdRequest *req,
 							  const char *region);

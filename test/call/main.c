@@ -87,7 +87,10 @@ identity(Call *call)
 						 &req, &reply);
 	if (status == 0 && rsd_sts_read_identity(rsd_buf_slice(&reply.response.body),
 											 &who, &err))
-		printf("identity: %s\n", who.arn);
+	{
+		printf("identity: ");
+		call_show_text(rsd_slice_str(who.arn));
+	}
 	rsd_response_free(&reply.response);
 	return status;
 }
@@ -195,6 +198,16 @@ data_call(Call *call, RsdOp op)
 	return status;
 }
 
+/* What became of the statement; its exit status. */
+static int
+show_end(const RsdDescribeReply *told)
+{
+	printf("statement: %s\n", told->status_word);
+	if (told->error[0] != '\0')
+		call_show_text(rsd_slice_str(told->error));
+	return told->status == RSD_SERVICE_FINISHED ? 0 : EXIT_REFUSED;
+}
+
 /* Asks with long polls until the statement has ended; its exit status. */
 static int
 wait_for_statement(Call *call, const char *id, RsdDescribeReply *told)
@@ -219,7 +232,7 @@ wait_for_statement(Call *call, const char *id, RsdDescribeReply *told)
 		if (!read)
 			return status == 0 ? cannot(&err) : status;
 	} while (!rsd_service_status_final(told->status));
-	return told->status == RSD_SERVICE_FINISHED ? 0 : EXIT_REFUSED;
+	return show_end(told);
 }
 
 static int

@@ -74,22 +74,25 @@ meaning(const char *cls)
 	return "see src/aws/awserror.h";
 }
 
-/* Foreign bytes: control characters must not reach the terminal. */
-static void
-print_foreign(RsdSlice text)
+/* Is there a control character at i: of ASCII, or U+0080 to U+009F? */
+static bool
+is_control(RsdSlice text, size_t i)
+{
+	unsigned char c = (unsigned char) text.data[i];
+	unsigned char next = i + 1 < text.len ? (unsigned char) text.data[i + 1] : 0;
+
+	return (c < ' ' && c != '\n' && c != '\t') || c == 0x7F ||
+		(c == 0xC2 && next >= 0x80 && next < 0xA0);
+}
+
+void
+call_show_text(RsdSlice text)
 {
 	size_t		i;
 
 	for (i = 0; i < text.len; i++)
-	{
-		unsigned char c = (unsigned char) text.data[i];
-
-		if (c < ' ' && c != '\n' && c != '\t')
-			putchar('.');
-		else
-			putchar(c);
-	}
-	if (text.len > 0)
+		putchar(is_control(text, i) ? '.' : text.data[i]);
+	if (text.len > 0 && text.data[text.len - 1] != '\n')
 		putchar('\n');
 }
 
@@ -117,10 +120,14 @@ show_error(RsdOp op, const RsdResponse *response)
 
 	rsd_awserror_read(response, &error);
 	cls = rsd_awserror_class_name(rsd_awserror_class(op, &error));
-	printf("error: %s", error.code);
+	printf("error: ");
+	call_show_text(rsd_slice_str(error.code));
 	if (error.message[0] != '\0')
-		printf(": %s", error.message);
-	printf("\nclass: %s (%s)\n", cls, meaning(cls));
+	{
+		printf("message: ");
+		call_show_text(rsd_slice_str(error.message));
+	}
+	printf("class: %s (%s)\n", cls, meaning(cls));
 }
 
 bool
@@ -145,10 +152,10 @@ call_show_reply(RsdOp op, const CallReply *reply)
 		if (value != NULL)
 		{
 			printf("  %s: ", worth_seeing[i]);
-			print_foreign(rsd_slice_str(value));
+			call_show_text(rsd_slice_str(value));
 		}
 	}
-	print_foreign(rsd_buf_slice(&response->body));
+	call_show_text(rsd_buf_slice(&response->body));
 	show_clock(&response->headers);
 	if (!good)
 		show_error(op, response);

@@ -11,7 +11,7 @@ static void
 check_profiles(const RsdEnv *env)
 {
 	RsdError	err;
-	RsdProfiles *profiles = rsd_profiles_load(env, &err);
+	RsdProfiles *profiles = rsd_profiles_load(env, false, &err);
 
 	if (profiles == NULL)
 	{

@@ -12,6 +12,7 @@ stages_table() {
 		2 lint 120 include arrows, headers, symbols, dependencies, layout
 		2 emulator 240 the AWS CLI and boto3 against the emulator
 		2 fuzz 300 libFuzzer on every parser of bytes from outside, corpus first
+		2 call 120 rsdata-call against the emulator, as the README shows it
 		3 regress 240 pg_regress: sql/ and expected/
 		3 isolation 240 isolation tests: test/isolation
 		4 tap 900 test/t: crashes, processes, exactly once
