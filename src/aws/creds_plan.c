@@ -3,7 +3,8 @@
  *		From a configuration to the links of a fetch: which source applies,
  *		and what is assumed on top of it.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,7 +7,8 @@
  * The token itself is a person's to renew ("aws sso login"); it is read anew
  * for each fetch and never written.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include "base/hash.h"
 #include "base/json.h"

@@ -3,7 +3,7 @@
  *		Steps that several providers of credentials take: requests made,
  *		refusals read, words kept.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_step.h"
 
 #include <stdarg.h>
 #include <stdio.h>

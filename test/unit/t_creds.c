@@ -81,6 +81,12 @@ test_refresh(void)
 	is_str(key(creds, NOW + 50 * MINUTE), "ASIA2", "new keys");
 	is_int(need(creds, NOW + 50 * MINUTE, &until), RSD_CREDS_READY, "ready");
 	is_int(until, NOW + 105 * MINUTE, "and so on");
+	is_int(need(creds, until, NULL), RSD_CREDS_SEND, "refresh");
+	is_int(need(creds, NOW + 110 * MINUTE - 1, NULL), RSD_CREDS_READY,
+		   "beside use for five minutes");
+	is_int(need(creds, NOW + 110 * MINUTE, NULL), RSD_CREDS_WAIT,
+		   "then before it");
+	rsd_creds_feed_fault(creds, NOW + 110 * MINUTE, "no route", false);
 	is_str(key(creds, NOW + 2 * HOUR), "", "gone at their end");
 	is_int(need(creds, NOW + 3 * HOUR, NULL), RSD_CREDS_SEND,
 		   "fetched anew after an idle time");
@@ -100,6 +106,11 @@ test_short_life(void)
 	feed_reply(creds, NOW, 200, STS_REPLY("ASIA1", "2026-01-02T03:19:05Z"));
 	is_int(need(creds, NOW, &until), RSD_CREDS_READY, "ready");
 	is_int(until, NOW + 10 * MINUTE, "renewed in the last third");
+	is_int(need(creds, until, NULL), RSD_CREDS_SEND, "refresh");
+	is_int(need(creds, NOW + 12 * MINUTE, NULL), RSD_CREDS_READY,
+		   "beside use");
+	is_int(need(creds, NOW + 13 * MINUTE, NULL), RSD_CREDS_WAIT,
+		   "in the last sixth before it");
 	rsd_creds_free(creds);
 }
 

@@ -267,6 +267,12 @@ static const Case instance_cases[] =
 		.steps = {{"PUT http://[fd00:ec2::254]/latest/api/token\n", NULL, 500, "",
 				NULL}},
 		.source = "HTTP 500"},
+	{.name = "instance as the profile says",.config = EC2,
+		.files = {{CONFIG, "[default]\nec2_metadata_v1_disabled = TRUE\n"
+				"ec2_metadata_service_endpoint_mode = ipv6\n"}},
+		.steps = {{"PUT http://[fd00:ec2::254]/latest/api/token\n", NULL, 404, "",
+				NULL}},
+		.source = "turned off"},
 	{.name = "instance elsewhere",.config = EC2,
 		.vars = {"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:81/"},
 		.steps = {{"PUT http://127.0.0.1:81/latest/api/token\n", NULL, 500, "",
