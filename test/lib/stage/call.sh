@@ -77,7 +77,7 @@ tap_is "a profile's credential_process: exit status" $STATUS 0
 tap_like "a profile's credential_process: the source" "$OUT" '^credentials: profile p \(credential_process\)'
 tap_like "a profile's region" "$OUT" 'signed for us-east-2'
 tap_ok "again no secret is shown" bash -c '! grep -q secretexample <<<"$1"' - "$OUT"
-echo 'sleep 60' >"$HOME/keys"
+printf '#!/bin/sh\nexec sleep 60\n' >"$HOME/keys"
 STATUS=0
 OUT=$(timeout 20 "$CALL" --profile p --timeout 1 credentials 2>&1) || STATUS=$?
 tap_is "a credential_process that hangs: exit status" $STATUS 3
