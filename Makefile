@@ -3,6 +3,9 @@
 # make && make install        build and install (PG_CONFIG names the server)
 # make unit                   build and run the C unit tests
 # make check-sigv4 SUITE=DIR  run AWS's signing test suite, which lies there
+# make check-endpoints SUITE=DIR  run botocore's endpoint cases, likewise
+# make call                   build test/call/rsdata-call
+# make fuzz SECONDS=5         fuzz the parsers, so long each (clang)
 # make emulator               build test/emulator/rsdata-emulator
 # test/check                  every test, on a throw-away cluster
 
@@ -40,6 +43,15 @@ $(OBJS): $(wildcard src/*/*.h) Makefile
 emulator:
 	$(MAKE) -C test/emulator
 
+.PHONY: call
+call:
+	$(MAKE) -C test/call
+
+.PHONY: fuzz
+fuzz: SECONDS ?= 5
+fuzz:
+	$(MAKE) -C test/fuzz fuzz SECONDS=$(SECONDS)
+
 .PHONY: unit
 unit:
 	$(MAKE) -C test/unit check
@@ -47,6 +59,7 @@ unit:
 .PHONY: check-sigv4
 check-sigv4:
 	$(MAKE) -C test/sigv4 check SUITE="$(abspath $(SUITE))"
+
 # SUITE: a directory with botocore's endpoint test cases (test/endpoints).
 .PHONY: check-endpoints
 check-endpoints:

@@ -45,6 +45,8 @@ packages_list() {
 			python3 the fault server of the transport's tests
 			python3-boto3 an independent client of the emulator
 			awscli an independent client of the emulator
+			clang the fuzz targets' compiler
+			libclang-rt-dev libFuzzer and its sanitizers
 		LIST
 	fi
 }

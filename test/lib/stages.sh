@@ -11,6 +11,8 @@ stages_table() {
 		1 unit 300 C unit tests under the address and undefined sanitizers
 		2 lint 120 include arrows, headers, symbols, dependencies, layout
 		2 emulator 240 the AWS CLI and boto3 against the emulator
+		2 fuzz 300 libFuzzer on every parser of bytes from outside, corpus first
+		2 call 120 rsdata-call against the emulator, as the README shows it
 		3 regress 240 pg_regress: sql/ and expected/
 		3 isolation 240 isolation tests: test/isolation
 		4 tap 1500 test/t: crashes, processes, exactly once
@@ -35,9 +37,9 @@ stages_list() {
 }
 
 # What must be built before a stage can run: everything but the unit tests
-# works on what the stage "build" leaves.
+# and the fuzz targets works on what the stage "build" leaves.
 stages_needs_build() {
-	[ "$1" != unit ] && [ "$1" != build ]
+	[ "$1" != unit ] && [ "$1" != build ] && [ "$1" != fuzz ]
 }
 
 # Only what needs software that no package brings may be skipped as a whole.

@@ -42,6 +42,8 @@ tree_copy_checkout() {
 	tar -C "$1" -cf - --exclude=.git --exclude='*.o' --exclude='*.so' \
 		--exclude='*.bc' --exclude='*.d' --exclude=./tmp_check \
 		--exclude=./results --exclude=./output_iso --exclude=./log \
-		--exclude=./test/unit/bin --exclude=./test/emulator/rsdata-emulator \
+		--exclude=./test/unit/bin --exclude=./test/fuzz/bin \
+		--exclude=./test/call/bin --exclude=./test/call/rsdata-call \
+		--exclude=./test/emulator/rsdata-emulator \
 		. | tar -C "$SCRATCH/$2" --no-same-owner -xf -
 }
