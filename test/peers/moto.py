@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 import boto3
 from botocore.config import Config
@@ -243,6 +244,17 @@ def test_session_token(key, secret, arn, topic):
                             if r.get("error") or r.get("wait_reason")])
     ok(row and not row[0].get("aws_id"),
        "another session token is not accepted", row)
+    psql("SELECT rsdata_cancel(%s)" % number)
+    settled(number)
+
+
+def allow_unchecked(calls):
+    """moto breaks down on a call without a signature unless it is unchecked:
+    the next calls are, and those after them are not."""
+    request = urllib.request.Request(URL + "/moto-api/reset-auth",
+                                     str(calls).encode(),
+                                     {"Content-Type": "text/plain"})
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 def test_role(name, topic, mapping, **options):
@@ -286,6 +298,7 @@ def main():
                     ["redshift-data:*", "sns:Publish"])
     test_session_token(key, secret, arn, topic)
     test_role("assumed", topic, mapping, role_arn=arn)
+    allow_unchecked(1)
     test_role("web_identity", topic, None, role_arn=arn,
               credentials="web_identity")
     os.unlink(token.name)
