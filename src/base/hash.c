@@ -1,6 +1,6 @@
 /*
  * hash.c
- *		SHA-256 and HMAC by OpenSSL, the only file that includes it.
+ *		SHA-256, HMAC and SHA-1 by OpenSSL, the only file that includes it.
  */
 #include "base/hash.h"
 
@@ -18,6 +18,13 @@ bool
 rsd_sha256(RsdSlice data, uint8_t out[RSD_SHA256_LEN])
 {
 	return EVP_Digest(bytes(data), data.len, out, NULL, EVP_sha256(),
+					  NULL) == 1;
+}
+
+bool
+rsd_sha1(RsdSlice data, uint8_t out[RSD_SHA1_LEN])
+{
+	return EVP_Digest(bytes(data), data.len, out, NULL, EVP_sha1(),
 					  NULL) == 1;
 }
 

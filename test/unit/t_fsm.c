@@ -27,7 +27,8 @@ zeros(void *arg, void *out, size_t len)
 	return true;
 }
 
-static const RsdEnv env = {no_clock, no_clock, zeros, NULL};
+static const RsdEnv env =
+{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
 
 static RsdStep
 step(RsdStmt *s, RsdEvent ev, int64_t now)

@@ -111,7 +111,9 @@ static void
 test_delays(void)
 {
 	unsigned char face = 0;
-	RsdEnv		low = {fixed_clock, fixed_clock, fixed_random, &face};
+	RsdEnv		low =
+	{.wall_us = fixed_clock,.mono_us = fixed_clock,.random = fixed_random,
+	.arg = &face};
 	const RsdEnv *env = rsd_env_system();
 	bool		inside = true;
 	int64_t		most = 0;
