@@ -178,6 +178,24 @@ hold(Taking *t, const RsdQueued *q, RsdRoute *route)
 	exclude(t, q->server, q->owner);
 }
 
+/*
+ * Are there keys to sign with?  If not, the statements wait for them; that
+ * is only written once it takes its time.
+ */
+static bool
+has_keys(Taking *t, const RsdQueued *q, RsdRoute *route)
+{
+	const char *problem;
+
+	if (rsd_cred_source_keys(route->source, t->now) != NULL)
+		return true;
+	problem = rsd_cred_source_problem(route->source, t->now);
+	if (problem != NULL)
+		rsd_store_hold(q->server, q->owner, RSD_WAIT_CREDENTIALS, problem);
+	exclude(t, q->server, q->owner);
+	return false;
+}
+
 static void
 refuse(Taking *t, const RsdQueued *q, RsdRoute *route)
 {
@@ -223,6 +241,8 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 	switch (route->state)
 	{
 		case RSD_ROUTE_OK:
+			if (!has_keys(t, q, route))
+				return false;
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
 				return true;

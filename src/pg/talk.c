@@ -6,6 +6,7 @@
 
 #include "utils/memutils.h"
 
+#include "aws/skew.h"
 #include "pg/talk.h"
 
 /*
@@ -97,6 +98,35 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 }
 
 bool
+rsd_talk_waits(RsdLive *live, int64 now)
+{
+	RsdRoute   *route = live->route;
+
+	return route->source != NULL &&
+		rsd_cred_source_keys(route->source, now) == NULL &&
+		rsd_cred_source_problem(route->source, now) == NULL;
+}
+
+/* Keys for a call; without them *news says what to tell the machine. */
+static const RsdCredentials *
+find_keys(RsdLive *live, RsdCall call, int64 now, RsdNews *news)
+{
+	RsdCredSource *source = live->route->source;
+	const RsdCredentials *keys = rsd_cred_source_keys(source, now);
+	const char *problem;
+
+	if (keys != NULL)
+	{
+		live->signed_with[call] = rsd_cred_source_generation(source);
+		return keys;
+	}
+	problem = rsd_cred_source_problem(source, now);
+	tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_CREDENTIALS,
+		 problem != NULL ? problem : "credentials are being fetched");
+	return NULL;
+}
+
+bool
 rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 			  RsdNews *news)
 {
@@ -106,9 +136,13 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	RsdRequest	req;
 	RsdHttpLimits limits;
 	RsdError	err;
+	const RsdCredentials *keys;
 	bool		sent;
 
 	if (!way_is_open(live, call, news))
+		return false;
+	keys = find_keys(live, call, now, news);
+	if (keys == NULL)
 		return false;
 	fill_execute(live, &execute);
 	spec.aws_id = live->aws_id;
@@ -116,8 +150,8 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
-	if (!rsd_stmt_request(&spec, &route->endpoint, &route->credentials, now,
-						  &route->key, &req, &err))
+	if (!rsd_stmt_request(&spec, &route->endpoint, keys,
+						  now + route->skew, &route->key, &req, &err))
 	{
 		tell(news, RSD_EV_REFUSED, call, true, RSD_WAIT_NONE, err.what);
 		return false;
@@ -248,6 +282,43 @@ take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
 	}
 }
 
+/* Are the keys themselves too old, or unknown (yet)? */
+static bool
+keys_are_refused(RsdLive *live, const RsdAwsError *error)
+{
+	if (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0)
+		return true;
+	if (strcmp(error->code, "UnrecognizedClientException") != 0 &&
+		strcmp(error->code, "InvalidClientTokenId") != 0)
+		return false;
+	if (live->keys_renewed)
+		return false;
+	live->keys_renewed = true;
+	return true;
+}
+
+/*
+ * A refusal that better keys or a better clock can mend is not final: the
+ * call goes again, with its token.
+ */
+static void
+mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
+			 const RsdAwsError *error, RsdEvent *event)
+{
+	RsdRoute   *route = live->route;
+
+	if (route->source == NULL)
+		return;
+	if (!rsd_skew_learn(error, &flight->response, now, &route->skew) &&
+		!(keys_are_refused(live, error) &&
+		  rsd_cred_source_reject(route->source, live->signed_with[call], now)))
+		return;
+	event->kind = RSD_EV_RETRY;
+	event->wait = RSD_WAIT_CREDENTIALS;
+	event->not_executed = true;
+	event->no_limit = true;
+}
+
 void
 rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 			  RsdReply *reply, RsdNews *news)
@@ -274,6 +345,8 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	live->last_contact = now;
 	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
 						 flight->took, &progress, reply, &news->event);
+	if (reply->what == RSD_REPLY_ERROR)
+		mend_refusal(live, call, flight, now, &reply->aws, &news->event);
 	news->event.age = flight->took;
 	if (news->event.kind == RSD_EV_NO_LONG_POLL && call == RSD_CALL_EXECUTE)
 		live->route->no_long_poll = true;

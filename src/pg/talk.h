@@ -18,6 +18,9 @@ typedef struct RsdNews
 	const char *sqlstate;		/* static, or NULL */
 } RsdNews;
 
+/* Has it to wait a moment for keys?  Then ask again in a later turn. */
+extern bool rsd_talk_waits(RsdLive *live, int64 now);
+
 /*
  * Sends one call.  On false nothing was sent and *news says what to tell the
  * machine instead.
