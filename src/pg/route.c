@@ -53,12 +53,6 @@ rsd_routes_create(RsdCredSources *sources)
 	return routes;
 }
 
-bool
-rsd_routes_stale(const RsdRoutes *routes)
-{
-	return routes->stale;
-}
-
 static void
 set_problem(RsdRoute *route, RsdRouteState state, const char *problem)
 {

@@ -78,7 +78,4 @@ extern RsdRoute *rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner);
  */
 extern void rsd_routes_refresh(RsdRoutes *routes);
 
-/* Has a change been noticed that no refresh has followed yet? */
-extern bool rsd_routes_stale(const RsdRoutes *routes);
-
 #endif							/* RSD_PG_ROUTE_H */

@@ -185,6 +185,7 @@ read_part(RsdLive *live)
 	live->rows_total = rsd_row_int8(&row, -1);
 	live->ncolumns = rsd_row_int4(&row, -1);
 	live->chunks = rsd_row_int4(&row, 0);
+	live->bytes_done = rsd_row_int8(&row, 0);
 	/* The last page may be kept while the details are still asked for. */
 	live->m.fetched = live->pages_done > 0 && token == NULL;
 }

@@ -64,10 +64,12 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_PART] = {
 		"SELECT p.next_token, p.pages_done, p.rows_done, p.rows_total, "
-		"jsonb_array_length(p.columns), "
-		"(SELECT coalesce(max(g.page), 0) FROM rsdata.page g "
-		"WHERE g.statement = $1 AND g.part = 1) "
-		"FROM rsdata.part p WHERE p.statement = $1 AND p.part = 1",
+		"jsonb_array_length(p.columns), g.chunks, g.bytes "
+		"FROM rsdata.part p, "
+		"LATERAL (SELECT coalesce(max(page), 0) AS chunks, "
+		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
+		"WHERE statement = $1 AND part = 1) g "
+		"WHERE p.statement = $1 AND p.part = 1",
 		1, {INT8OID}
 	},
 	[RSD_SQL_QUEUED] = {

@@ -348,7 +348,9 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	if (reply->what == RSD_REPLY_ERROR)
 		mend_refusal(live, call, flight, now, &reply->aws, &news->event);
 	news->event.age = flight->took;
-	if (news->event.kind == RSD_EV_NO_LONG_POLL && call == RSD_CALL_EXECUTE)
+	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&
+		rsd_awserror_class(rsd_call_op(call), &reply->aws) ==
+		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, news);
 }

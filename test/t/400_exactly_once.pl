@@ -42,10 +42,17 @@ for my $action (qw(kill stop))
 		my ($at, $nth) = split / /, $point;
 		my $heard = $at =~ /published$/;
 
-		# Time for the notification to come through before the blow.
+		# Time for the notification to come through before the blow; and the
+		# next one's publish is to be on its way then.
 		$emulator->trouble(
-			{ op => 'Publish', kind => 'delay', ms => 300, count => -1 })
-		  if $heard;
+			[   { op => 'Publish', kind => 'delay', ms => 300 },
+				{   op => 'Publish',
+					kind => 'delay',
+					ms => 10_000,
+					skip => 1,
+					count => -1
+				}
+			]) if $heard;
 		arm_fault($node, "$at $action " . ($nth // 1));
 		survive(
 			"$point, $action", $action,

@@ -12,7 +12,7 @@ use Rsdata::Crash;
 use Rsdata::Once;
 use Rsdata::Test;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 # Streaming, for the promotion at the end.
 my ($node, $emulator, $warehouse) =
@@ -241,7 +241,6 @@ for my $t ([ '7 h 29 min', 'finished', 1, 2 ], [ '7 h 31 min', 'orphaned', 0, 1 
 
 # A clone has rows that are another's; so it sends nothing.
 {
-	my $launcher = launcher_of($node);
 	my $calls = $emulator->calls('ExecuteStatement');
 
 	set_enabled($node, 0);
@@ -270,7 +269,6 @@ for my $t ([ '7 h 29 min', 'finished', 1, 2 ], [ '7 h 31 min', 'orphaned', 0, 1 
 	$node->backup('base');
 	my $standby = PostgreSQL::Test::Cluster->new('standby');
 	$standby->init_from_backup($node, 'base', has_streaming => 1);
-	$standby->append_conf('postgresql.conf', 'primary_slot_name = \'\'');
 	$standby->start;
 
 	# Caught in the queue, the standby hears no more.

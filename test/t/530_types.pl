@@ -162,18 +162,16 @@ subtest 'varbyte' => sub {
 	  (submit($sql), submit($sql, server => 'blob'));
 
 	wait_status($node, $_, 'finished') for ($text, $bytes);
-	is_deeply(
-		values_of('a', "rsdata_result($text) AS t(a text)"),
-		[ 'deadbeef', '', '00ff', undef ],
-		'as hexadecimal text');
-	is_deeply(
-		values_of('a::text', "rsdata_result($bytes) AS t(a bytea)"),
-		[ '\xdeadbeef', '\x', '\x00ff', undef ],
-		'as a blob');
-	is_deeply(
-		values_of("data->>'x'", "rsdata_rows($bytes)"),
-		[ '\xdeadbeef', '\x', '\x00ff', undef ],
-		'as a blob, in JSON');
+	for ([ $text, 'hexadecimal text' ], [ $bytes, 'a blob' ])
+	{
+		my ($id, $how) = @$_;
+		my $expected = [ '\xdeadbeef', '\x', '\x00ff', undef ];
+
+		is_deeply(values_of('a::text', "rsdata_result($id) AS t(a bytea)"),
+			$expected, "as $how");
+		is_deeply(values_of("data->>'x'", "rsdata_rows($id)"),
+			$expected, "as $how, in JSON");
+	}
 };
 
 subtest 'no rows' => sub {

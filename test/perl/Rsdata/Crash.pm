@@ -14,9 +14,14 @@ our @EXPORT = qw(launcher_of came_back strike_now set_enabled);
 sub launcher_of
 {
 	my ($node) = @_;
-	my ($ret, $out) = $node->psql('postgres',
-		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'rsdata launcher'"
-	);
+	my $out;
+
+	# While the server is down, psql may be gone before it is spoken to.
+	eval {
+		(undef, $out) = $node->psql('postgres',
+			"SELECT pid FROM pg_stat_activity WHERE backend_type = 'rsdata launcher'"
+		);
+	};
 	return $out // '';
 }
 

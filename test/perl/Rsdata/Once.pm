@@ -13,17 +13,16 @@ use Rsdata::Listener;
 use Rsdata::Test;
 use Test::More;
 
-our @EXPORT = qw($ROWS $ITEMS bed row_of executions_of requests_of rows_once
-  ended_once marked_once survive);
+our @EXPORT = qw($ITEMS bed row_of rows_once ended_once marked_once survive);
 
 # Three pages of items.
-our $ROWS = 300;
+my $ROWS = 300;
 our $ITEMS = 'select n, name from items order by n';
 
 my ($warehouse, $emulator, $node);
 my $case = 0;
 
-# bed($name [, options => {...}, conf => [...]]): the server, the emulator and
+# bed($name [, conf => [...]]): the server, the emulator and
 # the warehouse.  One statement of the server wh runs at a time, so that
 # others wait in the queue.  The machine does not fail, only processes, so
 # nothing need be on disk for good.
@@ -39,8 +38,7 @@ sub bed
 		CREATE TABLE marks (mark text);});
 	$emulator = new_emulator($warehouse, args => [ '--page-bytes', '5000' ]);
 	$node = new_node($name,
-		conf => [ 'fsync = off', @{ $opts{conf} // [] } ],
-		%{ $opts{node} // {} });
+		conf => [ 'fsync = off', @{ $opts{conf} // [] } ]);
 	create_server($node, $emulator, options => { max_in_flight => 1 });
 	return ($node, $emulator, $warehouse);
 }
