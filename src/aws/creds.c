@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 #include "aws/sts.h"
 
 #define SECOND_US INT64_C(1000000)

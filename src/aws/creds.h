@@ -82,11 +82,12 @@ typedef struct RsdCredsAsk
 {
 	/*
 	 * SEND: whole, and signed if need be.  The caller's from then on: give it
-	 * to the transport or rsd_request_free() it.
+	 * to the transport or rsd_request_free() it.  Where its URL is http, that
+	 * is meant: metadata, or an endpoint that was configured so.
 	 */
 	RsdRequest	request;
-	bool		local;			/* SEND: metadata of this machine, http and
-								 * never through a proxy */
+	bool		local;			/* SEND: metadata of this machine, never
+								 * through a proxy */
 	int64_t		connect_ms;		/* SEND */
 	int64_t		first_byte_ms;	/* SEND */
 	int64_t		total_ms;		/* SEND, RUN: kill and feed_fault after it */
@@ -121,7 +122,8 @@ extern void rsd_creds_free(RsdCreds *creds);
  * asked before their answer is fed; they come too while keys are still good,
  * so that a refresh runs beside their use: always ask rsd_creds_current()
  * whether there are keys.  *ask is overwritten; only SEND leaves something in
- * it to free.  now_us: the wall clock.
+ * it to free.  now_us, here and below: the wall clock, corrected by what is
+ * known of its error, as requests are signed with it.
  */
 extern RsdCredsNeed rsd_creds_poll(RsdCreds *creds, int64_t now_us,
 								   RsdCredsAsk *ask);

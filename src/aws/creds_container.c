@@ -6,7 +6,8 @@
  *
  * Owns which hosts may be asked without TLS: those of this machine only.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

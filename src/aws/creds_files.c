@@ -233,7 +233,7 @@ parse_file(RsdProfiles *p, RsdProfilesFile file, RsdError *err)
 
 static bool
 load_file(RsdProfiles *p, const RsdEnv *env, RsdProfilesFile file,
-		  RsdError *err)
+		  bool lenient, RsdError *err)
 {
 	static const char *const variables[] =
 	{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"};
@@ -241,6 +241,7 @@ load_file(RsdProfiles *p, const RsdEnv *env, RsdProfilesFile file,
 	{"~/.aws/config", "~/.aws/credentials"};
 	const char *given = rsd_env_get(env, variables[file]);
 	char		raw[MAX_PATH];
+	RsdError	unread;
 	bool		missing;
 
 	if (given == NULL)
@@ -252,17 +253,21 @@ load_file(RsdProfiles *p, const RsdEnv *env, RsdProfilesFile file,
 	if (!rsd_buf_check(&p->path[file], "path of an AWS profile file", err))
 		return false;
 	if (rsd_env_read(env, rsd_profiles_path(p, file), &p->text[file],
-					 &missing, err))
+					 &missing, &unread))
 		return parse_file(p, file, err);
-	return missing;
+	if (missing)
+		return true;
+	*err = unread;
+	return lenient && unread.kind == RSD_ERR_INVALID;
 }
 
 RsdProfiles *
-rsd_profiles_load(const RsdEnv *env, RsdError *err)
+rsd_profiles_load(const RsdEnv *env, bool lenient, RsdError *err)
 {
 	RsdProfiles *p = calloc(1, sizeof(*p));
 	int			i;
 
+	rsd_error_clear(err);
 	if (p == NULL)
 	{
 		rsd_error_set(err, RSD_ERR_MEMORY, "out of memory for AWS profiles");
@@ -273,8 +278,8 @@ rsd_profiles_load(const RsdEnv *env, RsdError *err)
 		rsd_buf_init(&p->path[i], MAX_PATH);
 		rsd_buf_init(&p->text[i], MAX_FILE);
 	}
-	if (load_file(p, env, RSD_FILE_CONFIG, err) &&
-		load_file(p, env, RSD_FILE_CREDENTIALS, err))
+	if (load_file(p, env, RSD_FILE_CONFIG, lenient, err) &&
+		load_file(p, env, RSD_FILE_CREDENTIALS, lenient, err))
 		return p;
 	rsd_profiles_free(p);
 	return NULL;

@@ -26,9 +26,11 @@ typedef enum RsdProfilesFile
 
 /*
  * Reads both files.  NULL with err naming file and line if one cannot be read
- * or parsed; MEMORY; LIMIT (1 MB a file).
+ * or parsed; MEMORY; LIMIT (1 MB a file).  lenient: a file that exists but
+ * cannot be read is an empty one too, and err tells of it; HOME may well be
+ * somebody else's.
  */
-extern RsdProfiles *rsd_profiles_load(const RsdEnv *env,
+extern RsdProfiles *rsd_profiles_load(const RsdEnv *env, bool lenient,
 									  RsdError *err) RSD_MUSTCHECK;
 
 /* Wipes and frees.  NULL is fine. */

@@ -8,7 +8,8 @@
  * their end are good for a while longer, as the machine may not be able to
  * renew them ("static stability").
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -184,8 +185,6 @@ keys_response(RsdFetch *f, int64_t now_us, const RsdResponse *reply)
 		step = rsd_creds_read_json(f, doc, &shape);
 	if (step == RSD_STEP_DONE)
 		extend(f, now_us);
-	else
-		rsd_error_doing(&f->err, "instance metadata");
 	return step;
 }
 
@@ -223,16 +222,31 @@ number(RsdFetch *f, const char *name, int usual, int max)
 	return n >= 1 && n <= max ? (int) n : usual;
 }
 
+/* A variable, else the profile's key; NULL if neither is set. */
+static const char *
+setting(RsdFetch *f, const char *variable, const char *key)
+{
+	const char *value = rsd_env_get(f->env, variable);
+
+	if (value != NULL)
+		return value;
+	return rsd_profiles_get(f->profiles, RSD_FILE_ANY,
+							rsd_profiles_choose(f->env, f->config->profile,
+												NULL), key);
+}
+
 /* Where instance metadata is. */
 static const char *
 base_url(RsdFetch *f)
 {
-	const char *url = rsd_env_get(f->env, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *url = setting(f, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+							  "ec2_metadata_service_endpoint");
 	const char *mode;
 
 	if (url != NULL)
 		return url;
-	mode = rsd_env_get(f->env, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+	mode = setting(f, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+				   "ec2_metadata_service_endpoint_mode");
 	if (mode != NULL ? strcasecmp(mode, "ipv6") == 0
 		: rsd_env_true(f->env, "AWS_IMDS_USE_IPV6"))
 		return "http://[fd00:ec2::254]";
@@ -242,15 +256,20 @@ base_url(RsdFetch *f)
 RsdClaim
 rsd_creds_claim_instance(RsdFetch *f)
 {
+	const char *no_v1;
 	RsdLink    *link;
 
 	if (rsd_env_true(f->env, "AWS_EC2_METADATA_DISABLED"))
 		return rsd_creds_no(f, "instance metadata is turned off by AWS_EC2_METADATA_DISABLED");
+	if (rsd_creds_profiles(f) == NULL)
+		return RSD_CLAIM_ERROR;
 	link = rsd_creds_link(f, &provider, "instance metadata");
 	if (link == NULL ||
 		!rsd_creds_link_set(f, link, RSD_LINK_URL, base_url(f)))
 		return RSD_CLAIM_ERROR;
-	link->no_v1 = rsd_env_true(f->env, "AWS_EC2_METADATA_V1_DISABLED");
+	no_v1 = setting(f, "AWS_EC2_METADATA_V1_DISABLED",
+					"ec2_metadata_v1_disabled");
+	link->no_v1 = no_v1 != NULL && strcasecmp(no_v1, "true") == 0;
 	link->timeout_ms = 1000 * number(f, "AWS_METADATA_SERVICE_TIMEOUT", 1, 60);
 	link->attempts = number(f, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, 10);
 	link->pause_us = 1000000;

@@ -3,7 +3,7 @@
  *		One reader for the JSON documents that bring keys: they differ in
  *		names only.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_step.h"
 
 #include "base/json.h"
 #include "base/timefmt.h"

@@ -6,7 +6,8 @@
  * They are copied when the fetch is planned, so that a changed variable or
  * file counts with the next fetch.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include "base/timefmt.h"
 

@@ -3,14 +3,15 @@
  *		From a configuration to the links of a fetch: which source applies,
  *		and what is assumed on top of it.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 RsdLink *
-rsd_creds_link(RsdFetch *f, const RsdProvider *provider, const char *name,...)
+rsd_creds_link(RsdFetch *f, const RsdProvider *provider, const char *name, ...)
 {
 	char		text[2200];
 	RsdLink    *link;
@@ -48,8 +49,16 @@ rsd_creds_link_set(RsdFetch *f, RsdLink *link, RsdLinkText which,
 const RsdProfiles *
 rsd_creds_profiles(RsdFetch *f)
 {
-	if (f->profiles == NULL)
-		f->profiles = rsd_profiles_load(f->env, &f->err);
+	RsdCredsSource source = f->config->source;
+	bool		named;
+
+	if (f->profiles != NULL)
+		return f->profiles;
+	(void) rsd_profiles_choose(f->env, f->config->profile, &named);
+	f->profiles = rsd_profiles_load(f->env, source != RSD_CREDS_PROFILE &&
+									!named, &f->err);
+	if (f->profiles != NULL && f->err.kind != RSD_ERR_NONE)
+		rsd_creds_say(f, "%s", f->err.what);
 	return f->profiles;
 }
 

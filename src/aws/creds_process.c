@@ -3,7 +3,8 @@
  *		credential_process: a command of the profile that prints keys ("Sourcing
  *		credentials with an external process" in the AWS CLI User Guide).
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <ctype.h>
 

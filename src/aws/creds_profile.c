@@ -3,7 +3,8 @@
  *		What a profile means: a role over another source, a web identity, SSO,
  *		keys, a process, in the documented order.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include <stdio.h>
 #include <stdlib.h>

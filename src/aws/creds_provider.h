@@ -1,7 +1,7 @@
 /*
  * creds_provider.h
- *		What the providers of credentials and their conductor (creds.c) share;
- *		nobody else includes it.
+ *		What the providers of credentials and their conductor (creds.c) share:
+ *		the plan and state of a fetch.  Of use to aws/creds_*.c only.
  *
  * A fetch follows a plan: a list of links, of which the first gives keys and
  * each next one exchanges the keys it is given for others (assumes a role).
@@ -138,116 +138,5 @@ extern bool rsd_creds_link_set(RsdFetch *f, RsdLink *link, RsdLinkText which,
 
 /* The shared files, read at first use; NULL with f->err. */
 extern const RsdProfiles *rsd_creds_profiles(RsdFetch *f);
-
-/* Adds a link that assumes role with the keys of those before it. */
-extern RsdClaim rsd_creds_add_role(RsdFetch *f, const char *role_arn,
-								   const char *session_name,
-								   const char *external_id,
-								   int duration_seconds);
-
-/*
- * The sources: each looks whether it is set up, and adds its links.
- */
-
-/* KEYS of the configuration (creds_keys.c). */
-extern RsdClaim rsd_creds_claim_keys(RsdFetch *f);
-
-/* AWS_ACCESS_KEY_ID and companions (creds_keys.c). */
-extern RsdClaim rsd_creds_claim_environment(RsdFetch *f);
-
-/* Keys written in a profile of that file (creds_keys.c). */
-extern RsdClaim rsd_creds_claim_profile_keys(RsdFetch *f,
-											 RsdProfilesFile file,
-											 const char *profile);
-
-/*
- * All that a profile may hold (creds_profile.c); environment: AWS_ROLE_ARN
- * and companions count as well.  named: it must exist.
- */
-extern RsdClaim rsd_creds_claim_profile(RsdFetch *f, const char *profile,
-										bool named, bool environment);
-
-/* A web identity of environment, profile or both (creds_web_identity.c). */
-extern RsdClaim rsd_creds_claim_web_identity(RsdFetch *f, const char *profile,
-											 bool environment);
-
-/* An SSO login of a profile (creds_sso.c). */
-extern RsdClaim rsd_creds_claim_sso(RsdFetch *f, const char *profile);
-
-/* A profile's credential_process (creds_process.c). */
-extern RsdClaim rsd_creds_claim_process(RsdFetch *f, const char *profile);
-
-/* AWS_CONTAINER_CREDENTIALS_... (creds_container.c). */
-extern RsdClaim rsd_creds_claim_container(RsdFetch *f);
-
-/* Instance metadata, unless it is turned off (creds_instance.c). */
-extern RsdClaim rsd_creds_claim_instance(RsdFetch *f);
-
-/* Is that link instance metadata?  Its keys may outlive their end. */
-extern bool rsd_creds_is_instance(const RsdLink *link);
-
-/*
- * Common steps (creds_step.c).
- */
-
-/* Adds a sentence to the story, printf style. */
-extern void rsd_creds_say(RsdFetch *f, const char *fmt, ...) RSD_PRINTF(2, 3);
-
-/* Sets f->err; the claim, or step, to return. */
-extern RsdClaim rsd_creds_no(RsdFetch *f, const char *fmt, ...)
-			RSD_PRINTF(2, 3);
-extern RsdClaim rsd_creds_wrong(RsdFetch *f, const char *fmt, ...)
-			RSD_PRINTF(2, 3);
-extern RsdStep rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt,
-							  ...) RSD_PRINTF(3, 4);
-
-/*
- * Makes f->request for base followed by path, which may have a query; FAIL if
- * it is no URL, else SEND.  The time-outs are milliseconds: to connect, to
- * the first byte (and half as much again in all).
- */
-extern RsdStep rsd_creds_ask(RsdFetch *f, const char *method,
-							 const char *base, const char *path,
-							 int64_t connect_ms, int64_t first_byte_ms);
-
-/* Adds a header to f->request; SEND or FAIL. */
-extern RsdStep rsd_creds_header(RsdFetch *f, const char *name,
-								const char *value);
-
-/* f->request is an STS request: the limits for it; SEND. */
-extern RsdStep rsd_creds_ask_sts(RsdFetch *f);
-
-/* Where STS is for this fetch; false with f->err. */
-extern bool rsd_creds_sts_endpoint(RsdFetch *f, RsdEndpoint *endpoint);
-
-/* The reply to either AssumeRole. */
-extern RsdStep rsd_creds_sts_reply(RsdFetch *f, const RsdResponse *response);
-
-/*
- * Puts stars over the secrets of the fetch where text, which came from
- * outside, repeats them.
- */
-extern void rsd_creds_hide(const RsdFetch *f, char *text);
-
-/* A reply that is no success: RETRY or FAIL, as its code says. */
-extern RsdStep rsd_creds_refused(RsdFetch *f, const RsdResponse *response);
-
-/* How a JSON document names keys.  NULL: it has no such member. */
-typedef struct RsdKeysShape
-{
-	const char *key_id;
-	const char *secret;
-	const char *token;
-	const char *expiration;
-	bool		temporary;		/* token and expiration are required */
-	bool		milliseconds;	/* expiration is a number of them since 1970 */
-} RsdKeysShape;
-
-/*
- * Reads keys from a JSON object into f->cred (creds_json.c); what it says of
- * a failure names members, never values.  DONE or FAIL.
- */
-extern RsdStep rsd_creds_read_json(RsdFetch *f, RsdSlice doc,
-								   const RsdKeysShape *shape);
 
 #endif							/* RSD_AWS_CREDS_PROVIDER_H */

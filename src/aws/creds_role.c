@@ -2,7 +2,8 @@
  * creds_role.c
  *		A role assumed with the keys of the links before it: AssumeRole.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include "aws/sigv4.h"
 #include "aws/sts.h"

@@ -7,10 +7,12 @@
  * The token itself is a person's to renew ("aws sso login"); it is read anew
  * for each fetch and never written.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/timefmt.h"
 
 /* An SSO login as the profile, or the section it names, has it. */
 typedef struct Login
@@ -29,16 +31,28 @@ log_in_again(RsdFetch *f, const RsdLink *link, const char *why)
 						  why, link->text[RSD_LINK_PROFILE]);
 }
 
+/* Older clients end their times with "UTC", which is what no zone means. */
+static bool
+in_future(const char *until, int64_t now_us)
+{
+	RsdSlice	text = rsd_slice_str(until);
+	int64_t		us;
+
+	if (text.len > 3 && strcmp(until + text.len - 3, "UTC") == 0)
+		text.len -= 3;
+	return rsd_time_parse(text, &us) && us > now_us;
+}
+
 /* Reads the cached token; DONE if it is there and not expired. */
 static RsdStep
 read_token(RsdFetch *f, const RsdLink *link, int64_t now_us, RsdBuf *doc)
 {
 	const char *path = link->text[RSD_LINK_FILE];
-	int64_t		expires_us = 0;
+	char		until[64];
 	const		RsdJsonField fields[] =
 	{
 		{"accessToken", RSD_JSON_AS_BUF, &f->token, 0, true, NULL},
-		{"expiresAt", RSD_JSON_AS_TIME, &expires_us, 0, true, NULL},
+		{"expiresAt", RSD_JSON_AS_TEXT, until, sizeof(until), true, NULL},
 	};
 	RsdJsonReader reader;
 	bool		missing;
@@ -53,7 +67,7 @@ read_token(RsdFetch *f, const RsdLink *link, int64_t now_us, RsdBuf *doc)
 						path);
 		return RSD_STEP_FAIL;
 	}
-	if (expires_us <= now_us)
+	if (!in_future(until, now_us))
 		return log_in_again(f, link, "the SSO login has expired");
 	return RSD_STEP_DONE;
 }

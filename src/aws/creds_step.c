@@ -3,7 +3,7 @@
  *		Steps that several providers of credentials take: requests made,
  *		refusals read, words kept.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_step.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "aws/sts.h"
 
 void
-rsd_creds_say(RsdFetch *f, const char *fmt,...)
+rsd_creds_say(RsdFetch *f, const char *fmt, ...)
 {
 	char		text[1024];
 	va_list		args;
@@ -26,7 +26,7 @@ rsd_creds_say(RsdFetch *f, const char *fmt,...)
 }
 
 RsdClaim
-rsd_creds_no(RsdFetch *f, const char *fmt,...)
+rsd_creds_no(RsdFetch *f, const char *fmt, ...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;
@@ -39,7 +39,7 @@ rsd_creds_no(RsdFetch *f, const char *fmt,...)
 }
 
 RsdClaim
-rsd_creds_wrong(RsdFetch *f, const char *fmt,...)
+rsd_creds_wrong(RsdFetch *f, const char *fmt, ...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;
@@ -52,7 +52,7 @@ rsd_creds_wrong(RsdFetch *f, const char *fmt,...)
 }
 
 RsdStep
-rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt,...)
+rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt, ...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;
@@ -186,8 +186,9 @@ rsd_creds_refused(RsdFetch *f, const RsdResponse *response)
 					strlen(refusal.code));
 	(void) rsd_clip(f->err.request_id, sizeof(f->err.request_id),
 					refusal.request_id, strlen(refusal.request_id));
-	return cls == RSD_CLASS_TRANSIENT || cls == RSD_CLASS_THROTTLE
-		? RSD_STEP_RETRY : RSD_STEP_FAIL;
+	/* whoever feeds us may have set its clock right by this answer */
+	return cls == RSD_CLASS_TRANSIENT || cls == RSD_CLASS_THROTTLE ||
+		cls == RSD_CLASS_SKEW ? RSD_STEP_RETRY : RSD_STEP_FAIL;
 }
 
 RsdStep

@@ -6,7 +6,8 @@
  * The token file is read for each fetch, as its owner renews it, and sent as
  * it is.  Variables win over the profile, one by one.
  */
-#include "aws/creds_provider.h"
+#include "aws/creds_sources.h"
+#include "aws/creds_step.h"
 
 #include "aws/sts.h"
 
