@@ -81,7 +81,7 @@ op_exists(json_t *rule)
 	const char *op = json_string_value(json_object_get(rule, "op"));
 
 	return op == NULL || strcmp(op, "*") == 0 || emu_dataapi_knows(op) ||
-		emu_query_service(op) != NULL;
+		emu_query_service(op) != NULL || emu_metadata_knows(op);
 }
 
 /* One rule, or an array of them. */
@@ -128,6 +128,74 @@ release(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 }
 
 static void
+credentials(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, emu_keyring_dump(world->keyring));
+}
+
+/* null or a string; absent counts as null. */
+static bool
+is_text_or_null(json_t *member)
+{
+	return member == NULL || json_is_null(member) || json_is_string(member);
+}
+
+/* Change what the members of wish say; NULL, or what is wrong with it. */
+static const char *
+change_credentials(EmuWorld *world, json_t *wish)
+{
+	static const char complaint[] = "an object with some of expire, rotate, "
+		"ttl, instance, web_identity_token, container_token";
+	json_t	   *web_token = NULL;
+	json_t	   *container_token = NULL;
+	const char *mode = NULL;
+	EmuInstance instance = EMU_INSTANCE_V2;
+	json_int_t	ttl = -1;
+	int			expire = 0;
+	int			rotate = 0;
+
+	/* The mark refuses a misspelt member. */
+	if (json_unpack(wish, "{s?b, s?b, s?I, s?s, s?o, s?o!}",
+					"expire", &expire, "rotate", &rotate, "ttl", &ttl,
+					"instance", &mode, "web_identity_token", &web_token,
+					"container_token", &container_token) != 0 ||
+		!is_text_or_null(web_token) || !is_text_or_null(container_token) ||
+		(mode != NULL && !emu_options_read_instance(mode, &instance)))
+		return complaint;
+	if (ttl >= 0)
+		emu_keyring_set_ttl(world->keyring, (long) ttl);
+	if (mode != NULL)
+		emu_metadata_set_instance(world->metadata, instance);
+	if (web_token != NULL)
+		emu_keyring_set_web_token(world->keyring,
+								  json_string_value(web_token));
+	if (container_token != NULL)
+		emu_metadata_set_token(world->metadata,
+							   json_string_value(container_token));
+	if (expire)
+		emu_keyring_expire(world->keyring);
+	if (rotate)
+		emu_keyring_rotate(world->keyring);
+	return NULL;
+}
+
+static void
+set_credentials(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *wish = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	const char *complaint = wish == NULL ? "not JSON" :
+		change_credentials(world, wish);
+
+	json_decref(wish);
+	if (complaint != NULL)
+		refuse(reply, 400, complaint);
+	else
+		done(reply);
+}
+
+static void
 reset(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
 	(void) call;
@@ -136,6 +204,8 @@ reset(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 	emu_statements_reset(world->statements);
 	emu_ledger_reset(world->ledger);
 	emu_topics_reset(world->topics);
+	emu_keyring_reset(world->keyring);
+	emu_metadata_reset(world->metadata);
 	done(reply);
 }
 
@@ -149,6 +219,8 @@ static const struct
 	{"GET", "ledger", ledger},
 	{"GET", "published", published},
 	{"GET", "statements", statements},
+	{"GET", "credentials", credentials},
+	{"POST", "credentials", set_credentials},
 	{"GET", "trouble", list_trouble},
 	{"POST", "trouble", add_trouble},
 	{"DELETE", "trouble", clear_trouble},

@@ -26,6 +26,9 @@ export AWS_DATA_PATH=$HERE/models
 unset AWS_PROFILE AWS_SESSION_TOKEN http_proxy https_proxy HTTP_PROXY \
 	HTTPS_PROXY
 TOPIC=arn:aws:sns:eu-west-1:123456789012:outcome
+ROLES=arn:aws:iam::123456789012:role
+WEB_TOKEN=header.payload.signature
+CONTAINER_TOKEN='Basic c2VzYW1l'
 PLACE=(--database dev --workgroup-name wg-1)
 
 stop() {
@@ -41,6 +44,9 @@ start() {
 		--secret-key "$AWS_SECRET_ACCESS_KEY" \
 		--access-key ASIATEMPORARY --secret-key passing \
 		--session-token 'TOKEN+/=' --topic "$TOPIC" --topic "$TOPIC.fifo" \
+		--role "$ROLES/reader" --role "$ROLES/team/guarded" \
+		--external-id 'open:sesame' --web-identity-token "$WEB_TOKEN" \
+		--container-token "$CONTAINER_TOKEN" \
 		--page-bytes 10000 --waiters-max 2 --ledger "$WORK/ledger" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	EMULATOR_PID=$!
@@ -117,8 +123,47 @@ cli_tests() {
 	like "CLI: SNS refuses a wrong secret" "$(AWS_SECRET_ACCESS_KEY=wrong \
 		cli sns publish --topic-arn "$TOPIC" --message m)" \
 		'*SignatureDoesNotMatch*'
-	is "CLI: who one is" "$(cli sts get-caller-identity --query Account)" \
-		123456789012
+}
+
+# The CLI as a process that has no keys in its environment.
+keyless() {
+	env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$@"
+}
+
+# Who the CLI is when only the settings given, NAME=VALUE, say so.
+identity() {
+	keyless env "$@" timeout 60 aws --endpoint-url "$URL" --output text \
+		sts get-caller-identity --query Arn 2>&1
+}
+
+cli_credentials_tests() {
+	local keys sts=arn:aws:sts::123456789012:assumed-role
+
+	is "CLI: who one is" "$(cli sts get-caller-identity \
+		--query '[Account,Arn]')" \
+		$'123456789012\tarn:aws:iam::123456789012:user/AKIDEXAMPLE'
+	keys=$(cli sts assume-role --role-arn "$ROLES/reader" \
+		--role-session-name session-1 --query \
+		'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+	like "CLI: a role is assumed" "$keys" $'ASIA*\t*\t*'
+	set -- $keys
+	is "CLI: its keys are good" "$(identity AWS_ACCESS_KEY_ID="$1" \
+		AWS_SECRET_ACCESS_KEY="$2" AWS_SESSION_TOKEN="$3")" \
+		"$sts/reader/session-1"
+	like "CLI: not without their token" "$(identity AWS_ACCESS_KEY_ID="$1" \
+		AWS_SECRET_ACCESS_KEY="$2")" '*InvalidClientTokenId*'
+
+	is "CLI: keys of the instance" "$(identity \
+		AWS_EC2_METADATA_DISABLED=false \
+		AWS_EC2_METADATA_SERVICE_ENDPOINT="$URL/")" \
+		"$sts/rsdata-instance/i-0123456789abcdef0"
+	like "CLI: keys of the container" "$(identity \
+		AWS_CONTAINER_CREDENTIALS_FULL_URI="$URL/v2/credentials/7" \
+		AWS_CONTAINER_AUTHORIZATION_TOKEN="$CONTAINER_TOKEN")" \
+		"$sts/rsdata-task/*"
+	like "CLI: a container without the token" "$(identity \
+		AWS_CONTAINER_CREDENTIALS_FULL_URI="$URL/v2/credentials/7")" \
+		'*401*'
 }
 
 # The first python3 that has boto3.
@@ -138,6 +183,7 @@ all_tests() {
 
 	if [ -n "$(type -p aws)" ]; then
 		cli_tests
+		cli_credentials_tests
 	else
 		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
 	fi
@@ -145,6 +191,9 @@ all_tests() {
 	if [ -n "$python" ]; then
 		timeout 150 "$python" "$HERE/clients_boto3.py" "$URL" "$TOPIC" ||
 			echo "not ok - boto3: the program ended early"
+		timeout 100 "$python" "$HERE/clients_credentials.py" "$URL" \
+			"$WEB_TOKEN" "$CONTAINER_TOKEN" "$WORK" ||
+			echo "not ok - boto3 and keys: the program ended early"
 	else
 		echo "ok - boto3 # SKIP no python3 has it (python3-boto3)"
 	fi

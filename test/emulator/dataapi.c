@@ -116,9 +116,9 @@ set_place(EmuWorld *world, EmuVisit *visit, json_t *out,
 		set_text(out, "DbUser", world->options.db_user);
 	else if (request->secret_arn == NULL)
 	{
-		snprintf(identity, sizeof(identity), "IAM:%s",
-				 *visit->auth.access_key != '\0' ?
-				 visit->auth.access_key : "anonymous");
+		snprintf(identity, sizeof(identity), "%s:%s",
+				 visit->auth.who.is_role ? "IAMR" : "IAM",
+				 visit->auth.who.name);
 		set_text(out, "DbUser", identity);
 	}
 }

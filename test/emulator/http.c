@@ -196,6 +196,9 @@ send_reply(const EmuHttp *http, struct MHD_Connection *connection,
 	if (*reply->error_type != '\0')
 		MHD_add_response_header(response, "x-amzn-ErrorType",
 								reply->error_type);
+	if (reply->header_name != NULL)
+		MHD_add_response_header(response, reply->header_name,
+								reply->header_value);
 	result = MHD_queue_response(connection, (unsigned int) reply->status,
 								response);
 	MHD_destroy_response(response);

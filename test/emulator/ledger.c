@@ -123,7 +123,8 @@ find_call(EmuLedger *ledger, int64_t n)
 
 void
 emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
-					const char *token, const char *trouble, int status)
+					const char *token, const char *key,
+					const char *trouble, int status)
 {
 	json_t	   *entry;
 
@@ -135,6 +136,8 @@ emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
 			json_object_set_new(entry, "id", json_string(id));
 		if (token != NULL)
 			json_object_set_new(entry, "token", json_string(token));
+		if (key != NULL)
+			json_object_set_new(entry, "access_key", json_string(key));
 		if (trouble != NULL)
 			json_object_set_new(entry, "trouble", json_string(trouble));
 		json_object_set_new(entry, "status", json_integer(status));

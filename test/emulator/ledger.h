@@ -31,12 +31,13 @@ extern void emu_ledger_destroy(EmuLedger *ledger);
 extern int64_t emu_ledger_call(EmuLedger *ledger, const char *op);
 
 /*
- * Add to call n what became of it. id, token and trouble may be NULL; status
- * is the HTTP status, 0 when no answer was sent.
+ * Add to call n what became of it. id, token, key (the access key it was
+ * signed with) and trouble may be NULL; status is the HTTP status, 0 when no
+ * answer was sent.
  */
 extern void emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
-								const char *token, const char *trouble,
-								int status);
+								const char *token, const char *key,
+								const char *trouble, int status);
 
 /*
  * Note that a statement's SQL is about to run on the database; on disk, where

@@ -68,6 +68,8 @@ create_world(EmuWorld *world)
 										  world->ledger);
 	world->troubles = emu_troubles_create();
 	world->topics = emu_topics_create(options);
+	world->keyring = emu_keyring_create(options);
+	world->metadata = emu_metadata_create(options);
 	return true;
 }
 
@@ -83,6 +85,8 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
 	emu_topics_destroy(world->topics);
+	emu_metadata_destroy(world->metadata);
+	emu_keyring_destroy(world->keyring);
 	emu_ledger_destroy(world->ledger);
 	emu_options_free(&world->options);
 }

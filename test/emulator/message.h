@@ -48,6 +48,8 @@ typedef struct EmuReply
 	const char *content_type;
 	char		error_type[96]; /* x-amzn-ErrorType, "" none */
 	char		request_id[EMU_UUID_SIZE];
+	const char *header_name;	/* one more header, NULL none; static */
+	char		header_value[32];
 	EmuText		body;
 	EmuDelivery delivery;
 	long		delivery_ms;

@@ -21,6 +21,13 @@ enum
 	OPT_SECRET_KEY,
 	OPT_SESSION_TOKEN,
 	OPT_TOPIC,
+	OPT_ROLE,
+	OPT_EXTERNAL_ID,
+	OPT_WEB_TOKEN,
+	OPT_CONTAINER_TOKEN,
+	OPT_INSTANCE,
+	OPT_INSTANCE_ROLE,
+	OPT_CREDENTIAL_TTL,
 	OPT_LEDGER,
 	OPT_DB_USER,
 	OPT_ACCOUNT,
@@ -51,6 +58,13 @@ static const struct option long_options[] = {
 	{"secret-key", required_argument, NULL, OPT_SECRET_KEY},
 	{"session-token", required_argument, NULL, OPT_SESSION_TOKEN},
 	{"topic", required_argument, NULL, OPT_TOPIC},
+	{"role", required_argument, NULL, OPT_ROLE},
+	{"external-id", required_argument, NULL, OPT_EXTERNAL_ID},
+	{"web-identity-token", required_argument, NULL, OPT_WEB_TOKEN},
+	{"container-token", required_argument, NULL, OPT_CONTAINER_TOKEN},
+	{"instance", required_argument, NULL, OPT_INSTANCE},
+	{"instance-role", required_argument, NULL, OPT_INSTANCE_ROLE},
+	{"credential-ttl", required_argument, NULL, OPT_CREDENTIAL_TTL},
 	{"ledger", required_argument, NULL, OPT_LEDGER},
 	{"dbuser", required_argument, NULL, OPT_DB_USER},
 	{"account", required_argument, NULL, OPT_ACCOUNT},
@@ -79,9 +93,9 @@ static const char help_text[] =
 "Usage: rsdata-emulator --listen ADDR:PORT --dsn CONNINFO\n"
 "                       [--access-key K --secret-key S]... [OPTION]...\n"
 "\n"
-"Plays the Amazon Redshift Data API, SNS Publish and STS\n"
-"GetCallerIdentity on one local port, and runs the SQL on a PostgreSQL\n"
-"database.\n"
+"Plays the Amazon Redshift Data API, SNS Publish, STS and the services\n"
+"that hand out keys inside a machine, on one local port, and runs the SQL\n"
+"on a PostgreSQL database.\n"
 "\n"
 "  --listen ADDR:PORT     where to listen; port 0 picks a free one, which\n"
 "                         the line \"listening on http://ADDR:PORT\" names\n"
@@ -93,10 +107,28 @@ static const char help_text[] =
 "                         pair every request is accepted, also unsigned\n"
 "  --secret-key S         the secret of the access key before it\n"
 "  --session-token T      the pair before it is temporary and needs this\n"
-"  --dbuser NAME          DbUser of replies (default: IAM:<access key>)\n"
+"  --dbuser NAME          DbUser of replies (default: IAM:<access key>\n"
+"                         or IAMR:<role>)\n"
 "  --account DIGITS       account number (default: 123456789012)\n"
 "  --topic ARN            an SNS topic that exists (repeatable); without\n"
 "                         any, every well-formed topic ARN exists\n"
+"\n"
+"Temporary keys:\n"
+"  --role ARN             a role that callers may assume (repeatable);\n"
+"                         without any, every well-formed one\n"
+"  --external-id ID       what the role before it asks for\n"
+"  --web-identity-token T the one token that AssumeRoleWithWebIdentity\n"
+"                         believes (default: any)\n"
+"  --container-token T    what GET /v2/credentials/... (or /v1/credentials)\n"
+"                         wants as Authorization (default: nothing)\n"
+"  --instance MODE        instance metadata, GET and PUT /latest/...: v2,\n"
+"                         which demands a token; both, which accepts one;\n"
+"                         v1, which knows none; off: 403 (default: v2)\n"
+"  --instance-role NAME   role of the instance, \"\" for none (default:\n"
+"                         rsdata-instance)\n"
+"  --credential-ttl SECONDS\n"
+"                         how long issued keys live, whatever was asked\n"
+"                         for (default: 0, as asked for)\n"
 "\n"
 "Limits:\n"
 "  --page-bytes N         records of a page, as JSON (default: 1000000)\n"
@@ -139,14 +171,23 @@ static const char help_text[] =
 "  GET    /_emulator/ledger      calls, executions (?since=N: calls after)\n"
 "  GET    /_emulator/published   SNS messages\n"
 "  GET    /_emulator/statements  what it holds\n"
-"  POST   /_emulator/reset       forget everything\n"
+"  GET    /_emulator/credentials temporary keys that were issued\n"
+"  POST   /_emulator/credentials {\"expire\": true}: all of them, now;\n"
+"         {\"rotate\": true}: show new ones inside the machine, the others\n"
+"         stay good; \"ttl\", \"instance\", \"container_token\" and\n"
+"         \"web_identity_token\": as the options of those names, null for\n"
+"         any token\n"
+"  POST   /_emulator/reset       forget everything but issued keys\n"
 "  POST   /_emulator/release     let hanging calls go on\n"
 "  GET    /_emulator/trouble     the rules, and how often each was used\n"
 "  DELETE /_emulator/trouble     drop all rules\n"
 "  POST   /_emulator/trouble     add a rule, or an array of rules:\n"
 "         {\"op\": OPERATION or \"*\", \"kind\": KIND, \"count\": N (default 1;\n"
 "         -1 for ever), \"skip\": calls to let pass first (0), \"match\":\n"
-"         part of the SQL, id, name, token, subject or message, ...}.\n"
+"         part of the SQL, id, name, token, subject, message, role,\n"
+"         session name or access key, ...}. Operations beside those of AWS:\n"
+"         InstanceToken, InstanceRole, InstanceCredentials,\n"
+"         ContainerCredentials.\n"
 "         The first rule that fits is used up; delays add to it.\n"
 "    instead of carrying it out, or with \"after\": true when that is done:\n"
 "         hang, cut, reset, error {status, code, message}, html {status},\n"
@@ -220,6 +261,62 @@ read_key(EmuOptions *options, int option, const char *text)
 	return true;
 }
 
+/* Roles come alone, or with what belongs to them after them. */
+static bool
+read_role(EmuOptions *options, int option, const char *text)
+{
+	if (option == OPT_ROLE)
+	{
+		options->roles[options->nroles++].arn = text;
+		return true;
+	}
+	if (options->nroles == 0)
+		return false;
+	options->roles[options->nroles - 1].external_id = text;
+	return true;
+}
+
+bool
+emu_options_read_instance(const char *text, EmuInstance *instance)
+{
+	static const char *const names[] = {"v2", "both", "v1", "off"};
+
+	for (int i = 0; i < 4; i++)
+	{
+		if (strcmp(names[i], text) != 0)
+			continue;
+		*instance = (EmuInstance) i;
+		return true;
+	}
+	return false;
+}
+
+static bool
+read_credentials(EmuOptions *options, int option, const char *text)
+{
+	switch (option)
+	{
+		case OPT_ROLE:
+		case OPT_EXTERNAL_ID:
+			return read_role(options, option, text);
+		case OPT_WEB_TOKEN:
+			options->web_token = text;
+			return true;
+		case OPT_CONTAINER_TOKEN:
+			options->container_token = text;
+			return true;
+		case OPT_INSTANCE:
+			return emu_options_read_instance(text, &options->instance);
+		case OPT_INSTANCE_ROLE:
+			options->instance_role = text;
+			return true;
+		case OPT_CREDENTIAL_TTL:
+			return read_number(text, 0, &options->credential_ttl_s);
+		default:
+			return false;
+	}
+}
+
 static bool
 read_flag(EmuOptions *options, int option, const char *text)
 {
@@ -249,7 +346,7 @@ read_flag(EmuOptions *options, int option, const char *text)
 			options->not_found_status = (int) number;
 			return true;
 		default:
-			return false;
+			return read_credentials(options, option, text);
 	}
 }
 
@@ -311,7 +408,9 @@ set_defaults(EmuOptions *options, int argc)
 	memset(options, 0, sizeof(*options));
 	options->keys = emu_alloc(sizeof(*options->keys) * (size_t) argc);
 	options->topics = emu_alloc(sizeof(*options->topics) * (size_t) argc);
+	options->roles = emu_alloc(sizeof(*options->roles) * (size_t) argc);
 	options->account = "123456789012";
+	options->instance_role = "rsdata-instance";
 	options->page_bytes = 1000000;
 	options->result_bytes_max = 500 * 1024 * 1024;
 	options->history_max = 100000;
@@ -383,4 +482,5 @@ emu_options_free(EmuOptions *options)
 {
 	free(options->keys);
 	free(options->topics);
+	free(options->roles);
 }

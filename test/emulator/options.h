@@ -23,6 +23,21 @@ typedef enum EmuLongPoll
 	EMU_LONG_POLL_REJECT		/* ValidationException on the member */
 } EmuLongPoll;
 
+/* What instance metadata is like. */
+typedef enum EmuInstance
+{
+	EMU_INSTANCE_V2,			/* a token is demanded */
+	EMU_INSTANCE_BOTH,			/* a token is accepted */
+	EMU_INSTANCE_V1,			/* nobody knows of tokens */
+	EMU_INSTANCE_OFF			/* 403 for everything */
+} EmuInstance;
+
+typedef struct EmuRole
+{
+	const char *arn;
+	const char *external_id;	/* NULL: none is asked for */
+} EmuRole;
+
 typedef struct EmuOptions
 {
 	const char *listen;			/* ADDR:PORT as given */
@@ -31,6 +46,11 @@ typedef struct EmuOptions
 	size_t		nkeys;
 	const char **topics;
 	size_t		ntopics;		/* 0: any well-formed ARN exists */
+	EmuRole    *roles;
+	size_t		nroles;			/* 0: any well-formed role lets anyone in */
+	const char *web_token;		/* NULL: any web identity token will do */
+	const char *container_token;	/* NULL: none is asked for */
+	const char *instance_role;	/* "": the instance has none */
 	const char *ledger_file;	/* NULL: none */
 	const char *db_user;		/* NULL: "IAM:" and the access key */
 	const char *account;		/* twelve digits */
@@ -43,9 +63,11 @@ typedef struct EmuOptions
 	long		idle_connections;	/* kept for the next statements */
 	long		retention_s;
 	long		token_ttl_s;
+	long		credential_ttl_s;	/* of issued keys; 0: as was asked for */
 	long		clock_offset_s; /* added to the clock callers meet */
 	int			not_found_status;	/* HTTP status of ResourceNotFound */
 	EmuLongPoll long_poll;
+	EmuInstance instance;
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
@@ -59,6 +81,10 @@ typedef struct EmuOptions
  */
 extern bool emu_options_read(EmuOptions *options, int argc, char **argv,
 							 int *exit_status);
+
+/* Read the name of a kind of instance metadata; false if it is none. */
+extern bool emu_options_read_instance(const char *text,
+									  EmuInstance *instance);
 
 /* Free the arrays that emu_options_read made. */
 extern void emu_options_free(EmuOptions *options);

@@ -1,9 +1,9 @@
 /*
  * query.c
- *		Reads form bodies and plays SNS Publish and STS GetCallerIdentity.
- *		Messages are kept by topics.c; this file owns no state.
+ *		Reads form bodies and plays SNS Publish; STS is sts.c's. Messages are
+ *		kept by topics.c; this file owns no state.
  *
- * Members, limits and codes: SNS API Reference (Publish), STS API Reference.
+ * Members, limits and codes: SNS API Reference (Publish).
  */
 #include "query.h"
 
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sts.h"
 #include "validate.h"
 
 #define MESSAGE_BYTES_MAX 262144
@@ -19,22 +20,25 @@
 #define ATTRIBUTES_MAX 100
 
 static const char sns_xmlns[] = "http://sns.amazonaws.com/doc/2010-03-31/";
-static const char sts_xmlns[] = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 const char *
 emu_query_service(const char *action)
 {
 	if (strcmp(action, "Publish") == 0)
 		return "sns";
-	if (strcmp(action, "GetCallerIdentity") == 0)
-		return "sts";
-	return NULL;
+	return emu_sts_knows(action) ? "sts" : NULL;
 }
 
 const char *
 emu_query_xmlns(const char *service)
 {
-	return strcmp(service, "sts") == 0 ? sts_xmlns : sns_xmlns;
+	return strcmp(service, "sts") == 0 ? EMU_STS_XMLNS : sns_xmlns;
+}
+
+const char *
+emu_query_version(const char *service)
+{
+	return strcmp(service, "sts") == 0 ? "2011-06-15" : "2010-03-31";
 }
 
 static int
@@ -200,12 +204,25 @@ check_structure(json_t *form, const char *message, EmuReply *reply)
 	return true;
 }
 
+/* The region that was signed for stands for that of the endpoint. */
 static bool
-check_topic(EmuWorld *world, json_t *form, const char *arn, EmuReply *reply)
+is_of_region(const char *arn, const char *region)
 {
+	size_t		len = strlen(region);
+	const char *at = strstr(arn, ":sns:") + 5;
+
+	return len == 0 || (strncmp(at, region, len) == 0 && at[len] == ':');
+}
+
+static bool
+check_topic(EmuWorld *world, EmuVisit *visit, const char *arn,
+			EmuReply *reply)
+{
+	json_t	   *form = visit->input;
 	bool		fifo;
 
-	if (arn == NULL || !is_topic_arn(arn))
+	if (arn == NULL || !is_topic_arn(arn) ||
+		!is_of_region(arn, visit->auth.region))
 		return invalid(reply, "Invalid parameter: TopicArn");
 	if (!emu_topics_exists(world->topics, arn))
 	{
@@ -242,7 +259,7 @@ publish(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 
 	if (arn == NULL)
 		arn = emu_input_text(form, "TargetArn");
-	if (!check_topic(world, form, arn, reply) ||
+	if (!check_topic(world, visit, arn, reply) ||
 		!check_subject(subject, reply))
 		return;
 	if (message == NULL || *message == '\0')
@@ -280,28 +297,6 @@ publish(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 				  "</PublishResponse>\n", reply->request_id);
 }
 
-static void
-get_caller_identity(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
-{
-	const char *account = world->options.account;
-	const char *key = *visit->auth.access_key != '\0' ?
-		visit->auth.access_key : "anonymous";
-
-	reply->status = 200;
-	reply->content_type = EMU_TYPE_XML;
-	emu_text_addf(&reply->body, "<GetCallerIdentityResponse xmlns=\"%s\">\n"
-				  "  <GetCallerIdentityResult>\n"
-				  "    <Arn>arn:aws:iam::%s:user/", sts_xmlns, account);
-	emu_text_add_xml(&reply->body, key);
-	emu_text_adds(&reply->body, "</Arn>\n    <UserId>");
-	emu_text_add_xml(&reply->body, key);
-	emu_text_addf(&reply->body, "</UserId>\n    <Account>%s</Account>\n"
-				  "  </GetCallerIdentityResult>\n  <ResponseMetadata>\n"
-				  "    <RequestId>%s</RequestId>\n  </ResponseMetadata>\n"
-				  "</GetCallerIdentityResponse>\n", account,
-				  reply->request_id);
-}
-
 void
 emu_query_answer(EmuWorld *world, const char *action, EmuVisit *visit,
 				 EmuReply *reply)
@@ -309,5 +304,5 @@ emu_query_answer(EmuWorld *world, const char *action, EmuVisit *visit,
 	if (strcmp(action, "Publish") == 0)
 		publish(world, visit, reply);
 	else
-		get_caller_identity(world, visit, reply);
+		emu_sts_answer(world, action, visit, reply);
 }

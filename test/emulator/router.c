@@ -5,6 +5,7 @@
  */
 #include "router.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "damage.h"
 #include "dataapi.h"
 #include "query.h"
+#include "sts.h"
 #include "validate.h"
 
 #define TARGET_PREFIX "RedshiftData."
@@ -20,7 +22,7 @@
 typedef struct Route
 {
 	const char *op;
-	const char *service;		/* signing name */
+	const char *service;		/* signing name; NULL: nothing is signed */
 	const char *xmlns;			/* of error bodies; NULL: JSON */
 } Route;
 
@@ -38,6 +40,7 @@ static const struct
 	"IncompleteSignature"},
 	{EMU_AUTH_UNKNOWN_KEY, 403, "UnrecognizedClientException",
 	"InvalidClientTokenId"},
+	{EMU_AUTH_KEY_EXPIRED, 403, "ExpiredTokenException", "ExpiredToken"},
 	{EMU_AUTH_EXPIRED, 403, "InvalidSignatureException",
 	"SignatureDoesNotMatch"},
 	{EMU_AUTH_MISMATCH, 403, "InvalidSignatureException",
@@ -71,6 +74,46 @@ read_json(const EmuCall *call)
 	return NULL;
 }
 
+/* An operation of the Data API. */
+static bool
+recognise_target(const EmuCall *call, const char *target, Route *route,
+				 json_t **input, EmuReply *reply)
+{
+	size_t		len = strlen(TARGET_PREFIX);
+	bool		prefixed = strncmp(target, TARGET_PREFIX, len) == 0;
+
+	route->op = prefixed ? target + len : target;
+	route->service = "redshift-data";
+	if (!prefixed || !emu_dataapi_knows(route->op))
+	{
+		emu_reply_front_error(reply, 404, "UnknownOperationException",
+							  "The operation is not known.");
+		return false;
+	}
+	*input = read_json(call);
+	if (*input == NULL)
+		emu_reply_front_error(reply, 400, "SerializationException",
+							  "The body is not a JSON object.");
+	return *input != NULL;
+}
+
+/* Does a Query request name the version of the service's API? */
+static bool
+check_version(const Route *route, json_t *input, EmuReply *reply)
+{
+	const char *version = emu_input_text(input, "Version");
+	char		message[256];
+
+	if (version != NULL &&
+		strcmp(version, emu_query_version(route->service)) == 0)
+		return true;
+	snprintf(message, sizeof(message), "Could not find operation %s for "
+			 "version %.64s", route->op,
+			 version != NULL ? version : "NO_VERSION_SPECIFIED");
+	emu_reply_xml_error(reply, route->xmlns, 400, "InvalidAction", message);
+	return false;
+}
+
 /* Recognise the operation and read its input; false when reply says no. */
 static bool
 recognise(const EmuCall *call, Route *route, json_t **input, EmuReply *reply)
@@ -79,33 +122,17 @@ recognise(const EmuCall *call, Route *route, json_t **input, EmuReply *reply)
 
 	memset(route, 0, sizeof(*route));
 	if (target != NULL)
-	{
-		size_t		len = strlen(TARGET_PREFIX);
-
-		route->op = strncmp(target, TARGET_PREFIX, len) == 0 ?
-			target + len : target;
-		route->service = "redshift-data";
-		if (!emu_dataapi_knows(route->op))
-		{
-			emu_reply_front_error(reply, 404, "UnknownOperationException",
-								  "The operation is not known.");
-			return false;
-		}
-		*input = read_json(call);
-		if (*input == NULL)
-			emu_reply_front_error(reply, 400, "SerializationException",
-								  "The body is not a JSON object.");
-		return *input != NULL;
-	}
+		return recognise_target(call, target, route, input, reply);
 	*input = emu_query_read_form(call->body.len > 0 ? call->body.data : "",
 								 call->body.len);
 	route->op = emu_input_text(*input, "Action");
 	route->service = route->op != NULL ? emu_query_service(route->op) : NULL;
 	route->xmlns = emu_query_xmlns(route->service ? route->service : "sns");
-	if (route->service == NULL)
-		emu_reply_xml_error(reply, route->xmlns, 400, "InvalidAction",
-							"Could not find operation");
-	return route->service != NULL;
+	if (route->service != NULL)
+		return check_version(route, *input, reply);
+	emu_reply_xml_error(reply, route->xmlns, 400, "InvalidAction",
+						"Could not find operation");
+	return false;
 }
 
 /* What the match of a rule may be found in. */
@@ -125,6 +152,9 @@ take_trouble(EmuWorld *world, const Route *route, EmuVisit *visit)
 		emu_input_text(visit->input, "Subject"),
 		emu_input_text(visit->input, "Message"),
 		emu_input_text(visit->input, "TopicArn"),
+		emu_input_text(visit->input, "RoleArn"),
+		emu_input_text(visit->input, "RoleSessionName"),
+		visit->auth.access_key,
 	};
 
 	emu_troubles_take(world->troubles, route->op, subjects,
@@ -138,11 +168,11 @@ static void
 carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		  EmuReply *reply)
 {
-	int64_t		now_us = emu_now_us() +
-		world->options.clock_offset_s * INT64_C(1000000);
-
-	emu_sigv4_verify(visit->call, &world->options, route->service, now_us,
-					 &visit->auth);
+	if (route->service != NULL)
+		emu_sigv4_verify(visit->call, &world->options, world->keyring,
+						 route->service, visit->now_us, &visit->auth);
+	if (emu_sts_is_unsigned(route->op))
+		visit->auth.fault = EMU_AUTH_OK;
 	if (visit->auth.fault != EMU_AUTH_OK)
 	{
 		refuse_auth(route, &visit->auth, reply);
@@ -152,12 +182,38 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 	if (emu_damage_before(world->troubles, &visit->trouble, visit->call->fd,
 						  route->xmlns, reply))
 		return;
-	if (route->xmlns != NULL)
+	if (emu_metadata_knows(route->op))
+		emu_metadata_answer(world, route->op, visit, reply);
+	else if (route->xmlns != NULL)
 		emu_query_answer(world, route->op, visit, reply);
 	else
 		emu_dataapi_answer(world, route->op, visit, reply);
 	emu_damage_after(world->troubles, &visit->trouble, visit->call->fd,
 					 route->xmlns, reply);
+}
+
+/* Answer a call that route is for, known or not, and keep it in the ledger. */
+static void
+answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
+	   EmuReply *reply)
+{
+	int64_t		n = emu_ledger_call(world->ledger,
+									route->op != NULL ? route->op : "?");
+	bool		silent;
+
+	visit->now_us = emu_now_us() +
+		world->options.clock_offset_s * INT64_C(1000000);
+	if (known)
+		carry_out(world, route, visit, reply);
+	silent = reply->delivery == EMU_CUT || reply->delivery == EMU_RESET;
+	emu_ledger_answered(world->ledger, n,
+						*visit->id != '\0' ? visit->id : NULL,
+						visit->input == NULL ? NULL :
+						emu_input_text(visit->input, "ClientToken"),
+						*visit->auth.access_key != '\0' ?
+						visit->auth.access_key : NULL,
+						visit->trouble.name, silent ? 0 : reply->status);
+	json_decref(visit->input);
 }
 
 static void
@@ -166,18 +222,18 @@ answer_aws(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 	EmuVisit	visit = {.call = call};
 	Route		route;
 	bool		known = recognise(call, &route, &visit.input, reply);
-	int64_t		n = emu_ledger_call(world->ledger,
-									route.op != NULL ? route.op : "?");
-	bool		silent;
 
-	if (known)
-		carry_out(world, &route, &visit, reply);
-	silent = reply->delivery == EMU_CUT || reply->delivery == EMU_RESET;
-	emu_ledger_answered(world->ledger, n, *visit.id != '\0' ? visit.id : NULL,
-						visit.input == NULL ? NULL :
-						emu_input_text(visit.input, "ClientToken"),
-						visit.trouble.name, silent ? 0 : reply->status);
-	json_decref(visit.input);
+	answer(world, &route, known, &visit, reply);
+}
+
+/* These have neither a body nor a signature. */
+static void
+answer_metadata(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	EmuVisit	visit = {.call = call, .input = json_object()};
+	Route		route = {.op = emu_metadata_op(call)};
+
+	answer(world, &route, true, &visit, reply);
 }
 
 void
@@ -188,6 +244,8 @@ emu_router_answer(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 							  "The request is too large.");
 	else if (emu_admin_owns(call->uri))
 		emu_admin_answer(world, call, reply);
+	else if (emu_metadata_op(call) != NULL)
+		answer_metadata(world, call, reply);
 	else if (strcmp(call->method, "POST") != 0)
 		emu_reply_front_error(reply, 405, "MethodNotAllowedException",
 							  "The method is not allowed.");

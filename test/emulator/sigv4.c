@@ -346,34 +346,15 @@ check_date(const Claim *claim, const char *amz_date, int64_t now_us,
 	return true;
 }
 
-/* The key pair that is claimed, its session token fitting; NULL if none. */
-static const EmuKey *
-find_key(const EmuOptions *options, const Claim *claim, const char *token)
-{
-	for (size_t i = 0; i < options->nkeys; i++)
-	{
-		const EmuKey *key = &options->keys[i];
-
-		if (strcmp(key->access_key, claim->access_key) != 0)
-			continue;
-		if (key->session_token == NULL && token == NULL)
-			return key;
-		if (key->session_token != NULL && token != NULL &&
-			strcmp(key->session_token, token) == 0)
-			return key;
-	}
-	return NULL;
-}
-
 static void
-check_signature(const EmuCall *call, const Claim *claim, const EmuKey *key,
+check_signature(const EmuCall *call, const Claim *claim, const char *secret,
 				const char *amz_date, EmuAuth *auth)
 {
 	EmuText		canonical = {0};
 	char		expected[HEX_SIZE];
 	bool		complete = canonical_request(call, claim, &canonical);
 
-	compute_signature(claim, key->secret, amz_date, &canonical, expected);
+	compute_signature(claim, secret, amz_date, &canonical, expected);
 	emu_text_free(&canonical);
 	if (!complete || !signs_enough(call, claim))
 		fault(auth, EMU_AUTH_MISMATCH, "'Host' or 'X-Amz-*' or "
@@ -387,45 +368,57 @@ check_signature(const EmuCall *call, const Claim *claim, const EmuKey *key,
 			  "documentation for details.");
 }
 
+/* Is the claim good?  state is that of its key, secret the key's. */
+static void
+check_claim(const EmuCall *call, const Claim *claim, EmuKeyState state,
+			const char *secret, const char *service, int64_t now_us,
+			EmuAuth *auth)
+{
+	const char *amz_date = emu_call_header(call, "x-amz-date");
+
+	if (state == EMU_KEY_UNKNOWN)
+		fault(auth, EMU_AUTH_UNKNOWN_KEY,
+			  "The security token included in the request is invalid.");
+	else if (state == EMU_KEY_EXPIRED)
+		fault(auth, EMU_AUTH_KEY_EXPIRED,
+			  "The security token included in the request is expired");
+	else if (strcmp(claim->service, service) != 0)
+		fault(auth, EMU_AUTH_MISMATCH, "Credential should be scoped to "
+			  "correct service: '%s'.", service);
+	else if (check_date(claim, amz_date, now_us, auth))
+		check_signature(call, claim, secret, amz_date, auth);
+}
+
 void
 emu_sigv4_verify(const EmuCall *call, const EmuOptions *options,
-				 const char *service, int64_t now_us, EmuAuth *auth)
+				 EmuKeyring *keyring, const char *service, int64_t now_us,
+				 EmuAuth *auth)
 {
 	const char *header = emu_call_header(call, "authorization");
-	const char *amz_date = emu_call_header(call, "x-amz-date");
-	const EmuKey *key;
-	Claim		claim;
+	Claim		claim = {.access_key = ""};
+	EmuKeyCopy	key;
+	EmuKeyState state;
 	bool		readable = header != NULL && read_claim(header, &claim);
 
 	memset(auth, 0, sizeof(*auth));
-	if (readable)
+	snprintf(auth->access_key, sizeof(auth->access_key), "%s",
+			 claim.access_key);
+	snprintf(auth->region, sizeof(auth->region), "%s", claim.region);
+	state = emu_keyring_find(keyring, claim.access_key,
+							 emu_call_header(call, "x-amz-security-token"),
+							 now_us, &key);
+	auth->who = key.who;
+	if (options->nkeys > 0)
 	{
-		snprintf(auth->access_key, sizeof(auth->access_key), "%s",
-				 claim.access_key);
-		snprintf(auth->region, sizeof(auth->region), "%s", claim.region);
+		if (header == NULL)
+			fault(auth, EMU_AUTH_MISSING, "Missing Authentication Token");
+		else if (!readable || emu_call_header(call, "x-amz-date") == NULL)
+			fault(auth, EMU_AUTH_INCOMPLETE, "Authorization header requires "
+				  "'Credential', 'Signature', 'SignedHeaders' and existence "
+				  "of an 'X-Amz-Date' header.");
+		else
+			check_claim(call, &claim, state, key.secret, service, now_us,
+						auth);
 	}
-	if (options->nkeys == 0)
-		return;
-	if (header == NULL)
-	{
-		fault(auth, EMU_AUTH_MISSING, "Missing Authentication Token");
-		return;
-	}
-	if (!readable || amz_date == NULL)
-	{
-		fault(auth, EMU_AUTH_INCOMPLETE, "Authorization header requires "
-			  "'Credential', 'Signature', 'SignedHeaders' and existence of "
-			  "an 'X-Amz-Date' header.");
-		return;
-	}
-	key = find_key(options, &claim,
-				   emu_call_header(call, "x-amz-security-token"));
-	if (key == NULL)
-		fault(auth, EMU_AUTH_UNKNOWN_KEY,
-			  "The security token included in the request is invalid.");
-	else if (strcmp(claim.service, service) != 0)
-		fault(auth, EMU_AUTH_MISMATCH, "Credential should be scoped to "
-			  "correct service: '%s'.", service);
-	else if (check_date(&claim, amz_date, now_us, auth))
-		check_signature(call, &claim, key, amz_date, auth);
+	OPENSSL_cleanse(&key, sizeof(key));
 }

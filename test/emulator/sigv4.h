@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "keyring.h"
 #include "message.h"
 #include "options.h"
 
@@ -16,6 +17,7 @@ typedef enum EmuAuthFault
 	EMU_AUTH_MISSING,			/* no Authorization header */
 	EMU_AUTH_INCOMPLETE,		/* a part of it is missing or malformed */
 	EMU_AUTH_UNKNOWN_KEY,		/* or a wrong session token */
+	EMU_AUTH_KEY_EXPIRED,		/* temporary, and its time is over */
 	EMU_AUTH_EXPIRED,			/* more than five minutes old or early */
 	EMU_AUTH_MISMATCH			/* the signature is not the one we compute */
 } EmuAuthFault;
@@ -26,15 +28,16 @@ typedef struct EmuAuth
 	char		message[1024];	/* the service's words where fault is set */
 	char		access_key[128];	/* "" when none was given */
 	char		region[64];
+	EmuIdentity who;
 } EmuAuth;
 
 /*
  * Verify call for service (its signing name) at time now_us. With no keys in
- * options everything passes, and only the access key and region are read.
- * No memory is kept.
+ * options everything passes, and only the claim is read: access key, region
+ * and whom the key stands for. No memory is kept.
  */
 extern void emu_sigv4_verify(const EmuCall *call, const EmuOptions *options,
-							 const char *service, int64_t now_us,
-							 EmuAuth *auth);
+							 EmuKeyring *keyring, const char *service,
+							 int64_t now_us, EmuAuth *auth);
 
 #endif							/* EMU_SIGV4_H */

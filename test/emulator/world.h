@@ -3,8 +3,8 @@
  *		Everything one emulator consists of, and one call on its way through.
  *
  * Lock discipline of the whole emulator: options never change after start;
- * every store (statements, ledger, troubles, topics, executor) has one mutex
- * of its own, taken and let go inside each of its functions; no function of
+ * every store (statements, ledger, troubles, topics, keyring, metadata,
+ * executor) has one mutex of its own, taken and let go inside each of its functions; no function of
  * one store calls another store with its mutex held. So no two mutexes are
  * ever held at once, and nobody sleeps with one but on its own condition.
  */
@@ -12,8 +12,10 @@
 #define EMU_WORLD_H
 
 #include "executor.h"
+#include "keyring.h"
 #include "ledger.h"
 #include "message.h"
+#include "metadata.h"
 #include "options.h"
 #include "sigv4.h"
 #include "statement.h"
@@ -28,16 +30,20 @@ typedef struct EmuWorld
 	EmuLedger  *ledger;
 	EmuTroubles *troubles;
 	EmuTopics  *topics;
+	EmuKeyring *keyring;
+	EmuMetadata *metadata;
 } EmuWorld;
 
-/* One call of an AWS operation; owned by the router. */
+/* One call of an operation; owned by the router. */
 typedef struct EmuVisit
 {
 	const EmuCall *call;
+	int64_t		now_us;			/* by the clock callers meet */
 	EmuAuth		auth;
 	EmuTrouble	trouble;
 	json_t	   *input;			/* object: JSON members or form fields */
-	char		id[64];			/* statement or message, for the ledger */
+	char		id[64];			/* statement, message or issued access key,
+								 * for the ledger */
 } EmuVisit;
 
 #endif							/* EMU_WORLD_H */

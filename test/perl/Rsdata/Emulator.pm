@@ -156,6 +156,23 @@ sub published
 
 sub statements { return $_[0]->_call('GET', 'statements') }
 
+# Temporary keys.  The ones it issued so far, newest first: access_key, arn,
+# issued, expires, shown.
+sub issued { return @{ $_[0]->_call('GET', 'credentials')->{issued} } }
+
+# credentials(expire => 1 | rotate => 1 | ttl => SECONDS | instance => MODE |
+# web_identity_token => T | container_token => T): see rsdata-emulator --help.
+sub credentials
+{
+	my ($self, %wish) = @_;
+	for my $flag (grep { exists $wish{$_} } qw(expire rotate))
+	{
+		$wish{$flag} = $wish{$flag} ? JSON::PP::true : JSON::PP::false;
+	}
+	$self->_call('POST', 'credentials', \%wish);
+	return;
+}
+
 # Ends it: politely, or with "KILL" as a machine that loses its power.
 sub stop
 {
