@@ -126,6 +126,18 @@ my @run = $emulator->executions('select 10 as x');
 is(scalar @run, 1, 'it was executed once');
 is(statement_row($node, $id)->{attempts}, 2, 'sent twice');
 
+# A role: assumed at STS, its session named, its ARN in view and check.
+server('role', credentials => 'environment',
+	role_arn => 'arn:aws:iam::123456789012:role/reader',
+	sts_endpoint_url => $emulator->url);
+$id = submit_ok($node, 'select 12 as x', server => 'role');
+$row = wait_status($node, $id, 'finished', 'a role is assumed');
+my $arn = qr{arn:aws:sts::123456789012:assumed-role/reader/rsdata-[0-9a-f]{16}};
+like($row->{identity}, qr/^$arn$/, 'the row has its ARN');
+like(step('role', 'identity'), qr/^t\|$arn$/, 'rsdata_check shows it');
+is((split /\|/, step('role', 'identity'))[1], $row->{identity},
+	'the name of the session is the same everywhere');
+
 # Keys of the mapping win over what the server names.
 $node->safe_psql('postgres', "
 	CREATE USER MAPPING FOR CURRENT_USER SERVER later
