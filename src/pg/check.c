@@ -18,6 +18,7 @@
 
 #include "pg/check_state.h"
 #include "pg/compat.h"
+#include "pg/credconfig.h"
 #include "pg/guc.h"
 #include "pg/shmem.h"
 #include "pg/wake.h"
@@ -26,9 +27,6 @@ RSD_FUNCTION(rsdata_check);
 
 /* All steps together, whatever the service does. */
 #define TOTAL_MS			30000
-
-/* Of an access key id of up to this length nothing is shown. */
-#define SHOWN_KEY_LEN		8
 
 static void
 tell(RsdCheck *check, const char *step, RsdTri ok, const char *detail,
@@ -180,51 +178,6 @@ check_usage(RsdCheck *check)
 	return rsd_check_pass(check, "usage", "role \"%s\" may use the server", role);
 }
 
-/* Which key it is: its last four characters, if enough remain hidden. */
-static const char *
-key_ending(const char *key)
-{
-	size_t		len = strlen(key);
-
-	if (len <= SHOWN_KEY_LEN)
-		return "";
-	return psprintf(", access key id ending in \"%s\"", key + len - 4);
-}
-
-static bool
-check_credentials(RsdCheck *check)
-{
-	const RsdServerConfig *config = check->config;
-	const char *role = GetUserNameFromId(check->role, false);
-	RsdServerConfig *secret;
-	RsdError	err;
-	bool		good;
-
-	if (!config->has_keys)
-		return rsd_check_fail(check, "credentials",
-							  psprintf("Run CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_key_id '...', secret_access_key '...').",
-									   quote_identifier(role),
-									   quote_identifier(config->name)),
-							  "no user mapping with keys for role \"%s\" or for PUBLIC",
-							  role);
-	secret = rsd_server_config(config->oid, check->role,
-							   RSD_CONFIG_SECRETS);
-	good = rsd_credvalue_set(&check->credentials, secret->access_key_id,
-							 secret->secret_access_key, secret->session_token,
-							 0, &err);
-	rsd_server_config_wipe(secret);
-	if (!good)
-		return rsd_check_fail(check, "credentials",
-							  "Set the keys of the user mapping anew.",
-							  "%s", err.what);
-	return rsd_check_pass(check, "credentials",
-						  "keys of the user mapping for %s%s%s",
-						  config->own_keys ? quote_identifier(role) : "PUBLIC",
-						  key_ending(check->credentials.access_key_id),
-						  check->credentials.session_token != NULL ?
-						  ", with a session token" : "");
-}
-
 static bool
 check_endpoint(RsdCheck *check)
 {
@@ -232,9 +185,8 @@ check_endpoint(RsdCheck *check)
 	const RsdUrl *url = &check->endpoint.url;
 	RsdError	err;
 
-	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, config->region,
-							  config->endpoint_url, false, false,
-							  &check->endpoint, &err))
+	if (!rsd_cred_config_endpoint(config, RSD_SERVICE_DATA, config->region,
+								  &check->endpoint, &err))
 		return rsd_check_fail(check, "endpoint",
 							  "Correct the options \"region\" and \"endpoint_url\".",
 							  "%s", err.what);
@@ -249,6 +201,7 @@ clean_up(void *arg)
 {
 	RsdCheck   *check = arg;
 
+	rsd_creds_free(check->creds);
 	rsd_credvalue_wipe(&check->credentials);
 	rsd_wipe(&check->key, sizeof(check->key));
 	rsd_page_free(&check->reply.page);
@@ -288,8 +241,8 @@ static void
 walk(FunctionCallInfo fcinfo)
 {
 	static bool (*const steps[]) (RsdCheck *) = {
-		check_worker, check_server, check_usage, check_credentials,
-		check_endpoint, rsd_check_remote, rsd_check_sns,
+		check_worker, check_server, check_usage, rsd_check_credentials,
+		rsd_check_identity, check_endpoint, rsd_check_remote, rsd_check_sns,
 	};
 	RsdCheck   *check = palloc0(sizeof(RsdCheck));
 	bool		go_on = true;

@@ -9,6 +9,7 @@
 
 #include "aws/sns.h"
 #include "pg/check_state.h"
+#include "pg/credconfig.h"
 #include "pg/utf8text.h"
 
 static bool
@@ -19,9 +20,8 @@ resolve(const RsdCheck *check, const char *topic, RsdEndpoint *endpoint,
 
 	if (!rsd_sns_arn_region(topic, region))
 		return rsd_error_set(err, RSD_ERR_INVALID, "it is not an ARN of SNS");
-	return rsd_endpoint_resolve(RSD_SERVICE_SNS, region,
-								check->config->sns_endpoint_url, false, false,
-								endpoint, err);
+	return rsd_cred_config_endpoint(check->config, RSD_SERVICE_SNS, region,
+									endpoint, err);
 }
 
 static bool

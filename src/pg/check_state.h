@@ -1,8 +1,9 @@
 /*
  * check_state.h
  *	  What the files of rsdata_check share: check.c (the function, and what
- *	  can be told without the network), check_remote.c (the Data API),
- *	  check_sns.c (topics), and nobody else.
+ *	  can be told without the network), check_creds.c (keys and whose they
+ *	  are), check_remote.c (the Data API), check_sns.c (topics), and nobody
+ *	  else.
  */
 #ifndef RSD_PG_CHECK_STATE_H
 #define RSD_PG_CHECK_STATE_H
@@ -23,6 +24,7 @@ typedef struct RsdCheck
 	Oid			role;			/* the caller */
 	RsdServerConfig *config;	/* without secrets */
 	RsdEndpoint endpoint;
+	RsdCreds   *creds;			/* where the keys come from */
 	RsdCredentials credentials;
 	RsdSigningKey key;
 	RsdAsk	   *ask;
@@ -50,6 +52,15 @@ extern bool rsd_check_fail(RsdCheck *check, const char *step,
 /* See above: this one is for what could not be found out; returns true. */
 extern bool rsd_check_unsure(RsdCheck *check, const char *step,
 							 const char *fmt,...) pg_attribute_printf(3, 4);
+
+/*
+ * Where the keys come from: what was tried and where it stopped.  False: no
+ * keys, it goes no further.
+ */
+extern bool rsd_check_credentials(RsdCheck *check);
+
+/* Whose keys they are, as far as STS is asked; returns true. */
+extern bool rsd_check_identity(RsdCheck *check);
 
 /*
  * Runs a statement through the Data API, a step for each thing that can be

@@ -202,7 +202,7 @@ static bool
 hold_back(RsdLive *live, RsdCall call)
 {
 	int64		now = rsd_driver_now();
-	int64		wait = rsd_talk_hold(live, call);
+	int64		wait = rsd_talk_hold(live, call, now);
 
 	if (wait == 0)
 	{
@@ -226,7 +226,7 @@ send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 {
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
 		return false;
-	if (hold_back(live, call))
+	if (rsd_talk_waits(live, rsd_driver_now()) || hold_back(live, call))
 		return false;
 	live->to_send &= ~(1u << call);
 	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
@@ -353,6 +353,8 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		rsd_flight_pump(driver->http);
 		run_due(driver);
 		driver->look_again |= wanted;
+		driver->look_again |= rsd_cred_sources_turn(driver->sources,
+													rsd_driver_now());
 		if (wants_look(driver))
 			rsd_driver_take(driver);
 		rsd_driver_record(driver);
@@ -385,7 +387,8 @@ rsd_driver_create(void)
 		ereport(ERROR,
 				errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 				errmsg("could not start the HTTP transport: %s", err.what));
-	driver->routes = rsd_routes_create();
+	driver->sources = rsd_cred_sources_create(driver->http);
+	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
 	return driver;
 }
@@ -394,6 +397,12 @@ int
 rsd_driver_fd(RsdDriver *driver)
 {
 	return rsd_http_fd(driver->http);
+}
+
+const char *
+rsd_driver_problem(const RsdDriver *driver)
+{
+	return rsd_cred_sources_problem(driver->sources);
 }
 
 int
@@ -409,6 +418,7 @@ own_due(RsdDriver *driver)
 	int64		due = rsd_outbox_due(driver->outbox);
 	dlist_iter	iter;
 
+	due = earlier(due, rsd_cred_sources_due(driver->sources));
 	if (driver->look_again)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
@@ -462,7 +472,8 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	*due = DT_NOEND;
 	if (driver->foreign_rows)
 		return true;
-	if (driver->look_again || rsd_driver_in_flight(driver) > 0)
+	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
+		rsd_cred_sources_busy(driver->sources))
 		return false;
 	error = rsd_txn_run(read_queue_due, driver);
 	if (error != NULL)

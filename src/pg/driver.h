@@ -33,6 +33,12 @@ extern long rsd_driver_timeout(RsdDriver *driver);
  */
 extern bool rsd_driver_turn(RsdDriver *driver, bool wanted);
 
+/*
+ * Why credentials that somebody waits for cannot be had (UTF-8), or "".
+ * Valid until the next turn.
+ */
+extern const char *rsd_driver_problem(const RsdDriver *driver);
+
 /* Statements and publishes in hand. */
 extern int	rsd_driver_in_flight(RsdDriver *driver);
 

@@ -19,6 +19,7 @@ struct RsdDriver
 	MemoryContext cx;
 	MemoryContext turn_cx;		/* reset each turn */
 	RsdHttp    *http;
+	RsdCredSources *sources;
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
 	dlist_head	lives;

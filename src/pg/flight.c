@@ -19,10 +19,14 @@ bool
 rsd_flight_launch(RsdHttp *http, RsdFlight *flight, RsdRequest *req,
 				  const RsdHttpLimits *limits, RsdError *err)
 {
+	RsdHttpLimits own = *limits;
+
 	Assert(!flight->in_flight);
 
+	/* Only a superuser can have written a URL that is not https. */
+	own.plain_http = !req->url.https;
 	flight->sent_at = monotonic();
-	flight->in_flight = rsd_http_submit(http, req, flight, limits, err);
+	flight->in_flight = rsd_http_submit(http, req, flight, &own, err);
 	return flight->in_flight;
 }
 

@@ -13,8 +13,10 @@
 #include "utils/timestamp.h"
 
 #include "aws/sns.h"
+#include "aws/sts.h"
 #include "base/uri.h"
 #include "pg/option_check.h"
+#include "pg/options.h"
 
 #define MAX_INTERVAL_DAYS 30
 
@@ -304,18 +306,57 @@ rsd_check_result_format(const char *name, const char *value)
 }
 
 void
-rsd_check_credentials(const char *name, const char *value)
+rsd_check_source(const char *name, const char *value)
 {
-	static const char *const later[] = {
-		"environment", "profile", "web_identity", "container", "instance",
-		"chain"
-	};
+	RsdCredsSource ignored;
 
-	for (size_t i = 0; i < lengthof(later); i++)
-	{
-		if (strcmp(value, later[i]) == 0)
-			value_not_supported(name, value);
-	}
-	if (strcmp(value, "keys") != 0)
-		bad_value(name, value, "\"keys\"");
+	if (!rsd_creds_source_parse(value, &ignored))
+		bad_value(name, value, "\"keys\", \"environment\", \"profile\", \"web_identity\", \"container\", \"instance\" or \"chain\"");
+}
+
+/* Would STS take this role?  What is not asked about has a good value. */
+static void
+check_role(const char *name, const char *value, RsdStsRole role,
+		   const char *expected)
+{
+	RsdError	err;
+
+	if (role.role_arn == NULL)
+		role.role_arn = "arn:aws:iam::123456789012:role/any";
+	if (role.session_name == NULL)
+		role.session_name = "rsdata";
+	if (value[0] == '\0' || !rsd_sts_check_role(&role, &err))
+		bad_value(name, value, expected);
+}
+
+void
+rsd_check_role_arn(const char *name, const char *value)
+{
+	check_role(name, value, (RsdStsRole) {.role_arn = value},
+			   "the ARN of a role");
+}
+
+void
+rsd_check_external_id(const char *name, const char *value)
+{
+	check_role(name, value, (RsdStsRole) {.external_id = value},
+			   "2 to 1224 letters, digits and characters of \"_+=,.@:/-\"");
+}
+
+void
+rsd_check_session_name(const char *name, const char *value)
+{
+	check_role(name, value, (RsdStsRole) {.session_name = value},
+			   "2 to 64 letters, digits and characters of \"_+=,.@-\"");
+}
+
+void
+rsd_check_duration(const char *name, const char *value)
+{
+	size_t		len = strlen(value);
+	int			seconds = len <= 6 ? atoi(value) : 0;
+
+	if (strspn(value, "0123456789") != len ||
+		seconds < 900 || seconds > 43200)
+		bad_value(name, value, "an integer from 900 to 43200");
 }

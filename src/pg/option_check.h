@@ -58,8 +58,20 @@ extern void rsd_check_describe(const char *name, const char *value);
 /* "json" or "auto"; "csv" is not supported yet. */
 extern void rsd_check_result_format(const char *name, const char *value);
 
-/* "keys"; the other sources are not supported yet. */
-extern void rsd_check_credentials(const char *name, const char *value);
+/* The name of a source of credentials. */
+extern void rsd_check_source(const char *name, const char *value);
+
+/* What the service takes as the ARN of a role. */
+extern void rsd_check_role_arn(const char *name, const char *value);
+
+/* What the service takes as an external id. */
+extern void rsd_check_external_id(const char *name, const char *value);
+
+/* What the service takes as the name of a role's session. */
+extern void rsd_check_session_name(const char *name, const char *value);
+
+/* The seconds that a role's session may last: 900 to 43200. */
+extern void rsd_check_duration(const char *name, const char *value);
 
 /*
  * Reads an interval, palloc'd in CurrentMemoryContext.  Core's error for what

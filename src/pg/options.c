@@ -54,18 +54,18 @@ static const OptionSpec option_table[] = {
 	{"secret_access_key", ON_MAPPING, false, rsd_check_secret},
 	{"session_token", ON_MAPPING, false, rsd_check_secret},
 
-	{"credentials", ON_SERVER | ON_MAPPING, true, rsd_check_credentials},
-	{"profile", ON_SERVER | ON_MAPPING, true, NULL},
-	{"role_arn", ON_SERVER | ON_MAPPING, true, NULL},
-	{"external_id", ON_SERVER | ON_MAPPING, true, NULL},
-	{"role_session_name", ON_SERVER | ON_MAPPING, true, NULL},
-	{"duration_seconds", ON_SERVER | ON_MAPPING, true, NULL},
+	{"credentials", ON_SERVER | ON_MAPPING, true, rsd_check_source},
+	{"profile", ON_SERVER | ON_MAPPING, true, rsd_check_text},
+	{"role_arn", ON_SERVER | ON_MAPPING, true, rsd_check_role_arn},
+	{"external_id", ON_SERVER | ON_MAPPING, true, rsd_check_external_id},
+	{"role_session_name", ON_SERVER | ON_MAPPING, true, rsd_check_session_name},
+	{"duration_seconds", ON_SERVER | ON_MAPPING, true, rsd_check_duration},
 	{"endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
 	{"sns_endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
-	{"sts_endpoint_url", ON_SERVER | ON_MAPPING, true, NULL},
+	{"sts_endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
 	{"proxy", ON_SERVER | ON_MAPPING, true, NULL},
-	{"use_fips_endpoint", ON_SERVER | ON_MAPPING, true, NULL},
-	{"use_dualstack_endpoint", ON_SERVER | ON_MAPPING, true, NULL},
+	{"use_fips_endpoint", ON_SERVER | ON_MAPPING, true, rsd_check_boolean},
+	{"use_dualstack_endpoint", ON_SERVER | ON_MAPPING, true, rsd_check_boolean},
 };
 
 static const OptionSpec *

@@ -12,6 +12,8 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
+#include "aws/creds.h"
+
 /* Defaults of options that were not given. */
 #define RSD_DEFAULT_MAX_IN_FLIGHT 20
 #define RSD_DEFAULT_QUOTA_SHARE 0.5
@@ -43,9 +45,21 @@ typedef struct RsdServerConfig
 	bool		describe_always;
 	bool		enabled;
 
+	/* Where the keys come from; of server or mapping, mapping wins. */
+	RsdCredsSource source;
+	char	   *profile;
+	char	   *role_arn;
+	char	   *external_id;
+	char	   *role_session_name;
+	int			duration_seconds;	/* 0: not set */
+	char	   *sts_endpoint_url;
+	bool		use_fips;
+	bool		use_dualstack;
+
 	/* From the mapping of the role, else of PUBLIC. */
 	bool		has_keys;		/* access_key_id and secret_access_key */
-	bool		own_keys;		/* has_keys, and the mapping is the role's own */
+	bool		own_keys;		/* what signs are those, and the mapping is the
+								 * role's own */
 	char	   *access_key_id;	/* this and the next two only if asked for */
 	char	   *secret_access_key;
 	char	   *session_token;
@@ -63,6 +77,12 @@ typedef struct RsdServerConfig
  * otherwise, and ERRCODE_WRONG_OBJECT_TYPE for one of another wrapper.
  */
 extern RsdServerConfig *rsd_server_config(Oid server, Oid owner, int flags);
+
+/* Can this role have credentials at all: keys, or a source that is named? */
+extern bool rsd_server_has_credentials(const RsdServerConfig *config);
+
+/* The source of credentials of that name; false if there is none. */
+extern bool rsd_creds_source_parse(const char *word, RsdCredsSource *source);
 
 /*
  * May a statement of the role this config was read for publish to arn?  True

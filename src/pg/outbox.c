@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "aws/awserror.h"
+#include "aws/skew.h"
 #include "aws/sns.h"
 #include "base/env.h"
 #include "base/retry.h"
@@ -100,6 +101,20 @@ wall(void)
 	return env->wall_us(env->arg);
 }
 
+/* What stood in the way, clock or keys, may be better next time. */
+static void
+mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
+{
+	RsdRoute   *route = post->route;
+
+	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
+		post->due = now;
+	else if (route->source != NULL &&
+			 (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0 ||
+			  strcmp(error->code, "InvalidClientTokenId") == 0))
+		(void) rsd_cred_source_reject(route->source, post->signed_with, now);
+}
+
 static void
 landed(void *arg, RsdFlight *flight)
 {
@@ -116,6 +131,7 @@ landed(void *arg, RsdFlight *flight)
 		rsd_awserror_read(&flight->response, &aws);
 		snprintf(why, sizeof(why), "%s: %.400s", aws.code, aws.message);
 		fail(post, why, wall());
+		mend_refusal(post, &aws, wall());
 	}
 	else if (!rsd_sns_read(rsd_buf_slice(&flight->response.body),
 						   post->message_id, sizeof(post->message_id), &err))
@@ -128,12 +144,21 @@ landed(void *arg, RsdFlight *flight)
 	}
 }
 
+static const char *
+problem_of(const RsdRoute *route, int64 now)
+{
+	const char *problem = rsd_cred_source_problem(route->source, now);
+
+	return problem != NULL ? problem : "credentials are being fetched";
+}
+
 /* Makes the signed request of a letter. */
 static bool
 compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		RsdError *err)
 {
 	RsdRoute   *route = post->route;
+	const RsdCredentials *keys = rsd_cred_source_keys(route->source, now);
 	RsdEndpoint endpoint;
 	char		region[64];
 	bool		fifo = rsd_sns_arn_fifo(letter->topic);
@@ -152,17 +177,21 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		.dedup_id = fifo ? letter->token : NULL,
 	};
 
+	if (keys == NULL)
+		return rsd_error_set(err, RSD_ERR_SERVICE, "%s",
+							 problem_of(route, now));
+	post->signed_with = rsd_cred_source_generation(route->source);
 	if (!rsd_sns_arn_region(letter->topic, region))
 		return rsd_error_set(err, RSD_ERR_INVALID,
 							 "\"%s\" is not the ARN of an SNS topic",
 							 letter->topic);
 	if (!rsd_endpoint_resolve(RSD_SERVICE_SNS, region,
-							  route->sns_endpoint_url, false, false,
-							  &endpoint, err) ||
+							  route->sns_endpoint_url, route->sns_fips,
+							  route->sns_dualstack, &endpoint, err) ||
 		!rsd_sns_publish(&call, &endpoint, req, err))
 		return false;
-	if (rsd_sigv4_sign(req, &route->credentials, endpoint.region,
-					   endpoint.service, now, &route->sns_key, err))
+	if (rsd_sigv4_sign(req, keys, endpoint.region, endpoint.service,
+					   now + route->sns_skew, &route->sns_key, err))
 		return true;
 	rsd_request_free(req);
 	return false;
@@ -239,8 +268,8 @@ send_letters(Reading *r)
 
 		if (!r->found[i])
 			forget(post);
-		else if (post->route->state == RSD_ROUTE_OK ||
-				 post->route->state == RSD_ROUTE_PAUSED)
+		else if (post->route->source != NULL &&
+				 post->route->state != RSD_ROUTE_DENIED)
 			send_one(post, &r->letters[i], r->now);
 		else
 		{

@@ -32,6 +32,7 @@ typedef struct RsdPost
 	char		message_id[64];
 	char		error[512];		/* UTF-8 */
 	RsdRoute   *route;
+	unsigned	signed_with;	/* the source's generation of keys */
 	RsdFlight	flight;
 	RsdOutbox  *outbox;
 	dlist_node	node;

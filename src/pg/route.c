@@ -17,6 +17,7 @@
 #include "utils/syscache.h"
 
 #include "pg/compat.h"
+#include "pg/credconfig.h"
 #include "pg/options.h"
 #include "pg/route.h"
 #include "pg/utf8text.h"
@@ -24,6 +25,7 @@
 struct RsdRoutes
 {
 	MemoryContext cx;
+	RsdCredSources *sources;
 	List	   *list;			/* of RsdRoute * */
 	bool		stale;			/* set by the invalidation callback */
 };
@@ -37,12 +39,13 @@ on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
 }
 
 RsdRoutes *
-rsd_routes_create(void)
+rsd_routes_create(RsdCredSources *sources)
 {
 	RsdRoutes  *routes = palloc0(sizeof(RsdRoutes));
 	Datum		arg = PointerGetDatum(routes);
 
 	routes->cx = CurrentMemoryContext;
+	routes->sources = sources;
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, arg);
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, on_catalog_change, arg);
 	CacheRegisterSyscacheCallback(AUTHOID, on_catalog_change, arg);
@@ -57,16 +60,16 @@ set_problem(RsdRoute *route, RsdRouteState state, const char *problem)
 	strlcpy(route->problem, problem, sizeof(route->problem));
 }
 
-/* Empties a route, keys first. */
+/* Empties a route, but for what was learnt about the clock. */
 static void
 forget(RsdRoute *route)
 {
-	rsd_credvalue_wipe(&route->credentials);
+	rsd_cred_source_release(route->source);
+	route->source = NULL;
 	rsd_wipe(&route->key, sizeof(route->key));
 	rsd_wipe(&route->sns_key, sizeof(route->sns_key));
 	MemoryContextReset(route->cx);
-	route->state = RSD_ROUTE_OK;
-	route->problem[0] = '\0';
+	set_problem(route, RSD_ROUTE_NO_KEYS, "its server could not be read");
 	route->no_long_poll = false;
 }
 
@@ -76,8 +79,21 @@ to_utf8(const char *text)
 	return text == NULL ? NULL : rsd_text_to_utf8(text);
 }
 
+/* NULL with err set if the options of the credentials do not go together. */
+static RsdCredSource *
+find_source(RsdCredSources *sources, const RsdRoute *route,
+			const RsdServerConfig *config, RsdError *err)
+{
+	RsdCredsConfig creds;
+	RsdEndpoint sts;
+	bool		has_sts = rsd_cred_config_sts(config, &sts);
+
+	rsd_cred_config(config, route->owner, &creds);
+	return rsd_cred_sources_get(sources, &creds, has_sts ? &sts : NULL, err);
+}
+
 static void
-take_config(RsdRoute *route, RsdServerConfig *config)
+take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 {
 	RsdError	err;
 
@@ -90,32 +106,35 @@ take_config(RsdRoute *route, RsdServerConfig *config)
 	route->max_in_flight = config->max_in_flight;
 	route->quota_share = config->quota_share;
 	route->describe_always = config->describe_always;
-	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, config->region,
-							  config->endpoint_url, false, false,
-							  &route->endpoint, &err))
+	route->sns_fips = config->use_fips && config->sns_endpoint_url == NULL;
+	route->sns_dualstack = config->use_dualstack &&
+		config->sns_endpoint_url == NULL;
+	if (!rsd_cred_config_endpoint(config, RSD_SERVICE_DATA, config->region,
+								  &route->endpoint, &err))
 		set_problem(route, RSD_ROUTE_GONE, err.what);
-	else if (!config->has_keys)
+	else if (!rsd_server_has_credentials(config))
 		set_problem(route, RSD_ROUTE_NO_KEYS,
 					"the user mapping has no access_key_id and secret_access_key");
-	else if (!rsd_credvalue_set(&route->credentials, config->access_key_id,
-								config->secret_access_key,
-								config->session_token, 0, &err))
+	else if ((route->source = find_source(routes->sources, route, config,
+										  &err)) == NULL)
 		set_problem(route, RSD_ROUTE_NO_KEYS, err.what);
 	else if (!config->enabled)
 		set_problem(route, RSD_ROUTE_PAUSED,
 					"the server's option \"enabled\" is off");
+	else
+		set_problem(route, RSD_ROUTE_OK, "");
 }
 
 static void
-read_route(RsdRoute *route)
+read_route(RsdRoutes *routes, RsdRoute *route)
 {
 	MemoryContext old;
 	RsdServerConfig *config;
 
 	forget(route);
-	route->fresh = true;
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(route->owner)))
 	{
+		route->fresh = true;
 		set_problem(route, RSD_ROUTE_GONE, "its owner was dropped");
 		return;
 	}
@@ -125,12 +144,14 @@ read_route(RsdRoute *route)
 	if (config == NULL)
 	{
 		MemoryContextSwitchTo(old);
+		route->fresh = true;
 		set_problem(route, RSD_ROUTE_GONE, "its server was dropped");
 		return;
 	}
-	take_config(route, config);
+	take_config(routes, route, config);
 	MemoryContextSwitchTo(old);
 	rsd_server_config_wipe(config);
+	route->fresh = true;
 	if (route->state != RSD_ROUTE_GONE &&
 		rsd_compat_server_aclcheck(route->server, route->owner,
 								   ACL_USAGE) != ACLCHECK_OK)
@@ -152,7 +173,7 @@ rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner)
 		if (route->server == server && route->owner == owner)
 		{
 			if (!route->fresh)
-				read_route(route);
+				read_route(routes, route);
 			return route;
 		}
 	}
@@ -164,7 +185,7 @@ rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner)
 									  ALLOCSET_SMALL_SIZES);
 	routes->list = lappend(routes->list, route);
 	MemoryContextSwitchTo(old);
-	read_route(route);
+	read_route(routes, route);
 	return route;
 }
 
@@ -185,6 +206,6 @@ rsd_routes_refresh(RsdRoutes *routes)
 		RsdRoute   *route = lfirst(lc);
 
 		if (!route->fresh)
-			read_route(route);
+			read_route(routes, route);
 	}
 }

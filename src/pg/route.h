@@ -5,8 +5,8 @@
  *
  * Routes are read from the catalogs in a transaction and used outside of one.
  * USAGE on the server is checked with each reading; routes are read anew
- * after any change of servers, mappings or roles.  Keys stay in this process
- * and are wiped when a route is read anew or dropped.
+ * after any change of servers, mappings or roles.  Keys are those of a source
+ * that routes share (credsource.h), and never leave this process.
  */
 #ifndef RSD_PG_ROUTE_H
 #define RSD_PG_ROUTE_H
@@ -14,7 +14,8 @@
 #include "nodes/pg_list.h"
 
 #include "aws/sigv4.h"
-#include "aws/endpoint.h"
+#include "pg/credsource.h"
+#include "pg/options.h"
 
 typedef struct RsdRoutes RsdRoutes;
 
@@ -48,7 +49,11 @@ typedef struct RsdRoute
 	double		quota_share;	/* of the server; 0 no limit */
 	bool		describe_always;
 	RsdEndpoint endpoint;		/* of the Data API */
-	RsdCredentials credentials;
+	bool		sns_fips;		/* for SNS, in a topic's own region */
+	bool		sns_dualstack;
+	RsdCredSource *source;		/* of keys; NULL unless OK or PAUSED */
+	int64		skew;			/* the service's clock minus ours, microseconds */
+	int64		sns_skew;
 	RsdSigningKey key;			/* cache for the Data API */
 	RsdSigningKey sns_key;		/* cache for SNS */
 	bool		no_long_poll;	/* the service refused WaitTimeSeconds */
@@ -59,7 +64,7 @@ typedef struct RsdRoute
 } RsdRoute;
 
 /* Makes the empty set in CurrentMemoryContext. */
-extern RsdRoutes *rsd_routes_create(void);
+extern RsdRoutes *rsd_routes_create(RsdCredSources *sources);
 
 /*
  * The route of a role to a server, read if need be.  Needs a transaction.

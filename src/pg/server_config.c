@@ -48,7 +48,7 @@ read_topics(const char *value)
 	return topics;
 }
 
-/* Where a text option of a server goes; NULL if it is not one. */
+/* Where a text option goes; NULL if it is not one. */
 static char **
 text_field(RsdServerConfig *config, const char *name)
 {
@@ -65,6 +65,11 @@ text_field(RsdServerConfig *config, const char *name)
 		{"secret_arn", &config->secret_arn},
 		{"endpoint_url", &config->endpoint_url},
 		{"sns_endpoint_url", &config->sns_endpoint_url},
+		{"sts_endpoint_url", &config->sts_endpoint_url},
+		{"profile", &config->profile},
+		{"role_arn", &config->role_arn},
+		{"external_id", &config->external_id},
+		{"role_session_name", &config->role_session_name},
 		{"success_topic_arn", &config->success_topic_arn},
 		{"failure_topic_arn", &config->failure_topic_arn},
 	};
@@ -77,14 +82,47 @@ text_field(RsdServerConfig *config, const char *name)
 	return NULL;
 }
 
+bool
+rsd_creds_source_parse(const char *word, RsdCredsSource *source)
+{
+	static const char *const words[] = {
+		[RSD_CREDS_KEYS] = "keys",
+		[RSD_CREDS_ENVIRONMENT] = "environment",
+		[RSD_CREDS_PROFILE] = "profile",
+		[RSD_CREDS_WEB_IDENTITY] = "web_identity",
+		[RSD_CREDS_CONTAINER] = "container",
+		[RSD_CREDS_INSTANCE] = "instance",
+		[RSD_CREDS_CHAIN] = "chain",
+	};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		if (strcmp(words[i], word) == 0)
+		{
+			*source = (RsdCredsSource) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An option of a server, or one that a mapping may bear too. */
 static void
-take_server_option(RsdServerConfig *config, const char *name,
+take_option(RsdServerConfig *config, const char *name,
 				   const char *value)
 {
 	char	  **text = text_field(config, name);
 
 	if (text != NULL)
 		*text = pstrdup(value);
+	else if (strcmp(name, "credentials") == 0)
+		(void) rsd_creds_source_parse(value, &config->source);
+	else if (strcmp(name, "duration_seconds") == 0)
+		config->duration_seconds = atoi(value);
+	else if (strcmp(name, "use_fips_endpoint") == 0)
+		config->use_fips = read_boolean(value);
+	else if (strcmp(name, "use_dualstack_endpoint") == 0)
+		config->use_dualstack = read_boolean(value);
 	else if (strcmp(name, "topic_arns") == 0)
 		config->topic_arns = read_topics(value);
 	else if (strcmp(name, "max_in_flight") == 0)
@@ -101,18 +139,19 @@ take_server_option(RsdServerConfig *config, const char *name,
 		config->enabled = read_boolean(value);
 }
 
-/* What a mapping's options say: values borrowed from the catalog's array. */
+/* A mapping's keys, borrowed from the catalog's array. */
 typedef struct MappingOptions
 {
 	RsdSlice	access_key_id;
 	RsdSlice	secret_access_key;
 	RsdSlice	session_token;
-	RsdSlice	endpoint_url;
-	RsdSlice	sns_endpoint_url;
+	bool		names_source;	/* it has the option credentials */
 } MappingOptions;
 
+/* Keys are only noted; all else wins over the server's option. */
 static void
-note_mapping_option(MappingOptions *mapping, RsdSlice option)
+note_mapping_option(RsdServerConfig *config, MappingOptions *mapping,
+					RsdSlice option)
 {
 	struct
 	{
@@ -122,17 +161,27 @@ note_mapping_option(MappingOptions *mapping, RsdSlice option)
 		{"access_key_id=", &mapping->access_key_id},
 		{"secret_access_key=", &mapping->secret_access_key},
 		{"session_token=", &mapping->session_token},
-		{"endpoint_url=", &mapping->endpoint_url},
-		{"sns_endpoint_url=", &mapping->sns_endpoint_url},
 	};
+	char	   *name;
+	char	   *value;
 
 	for (size_t i = 0; i < lengthof(fields); i++)
 	{
 		size_t		len = strlen(fields[i].prefix);
 
 		if (rsd_slice_starts(option, fields[i].prefix))
+		{
 			*fields[i].value = rsd_slice(option.data + len, option.len - len);
+			return;
+		}
 	}
+	name = pnstrdup(option.data, option.len);
+	value = strchr(name, '=');
+	if (value == NULL)
+		return;
+	*value++ = '\0';
+	mapping->names_source |= strcmp(name, "credentials") == 0;
+	take_option(config, name, value);
 }
 
 static char *
@@ -148,11 +197,10 @@ take_mapping(RsdServerConfig *config, const MappingOptions *mapping,
 {
 	config->has_keys = mapping->access_key_id.data != NULL &&
 		mapping->secret_access_key.data != NULL;
-	config->own_keys = config->has_keys && own;
-	if (mapping->endpoint_url.data != NULL)
-		config->endpoint_url = copy_slice(mapping->endpoint_url);
-	if (mapping->sns_endpoint_url.data != NULL)
-		config->sns_endpoint_url = copy_slice(mapping->sns_endpoint_url);
+	if (config->has_keys && !mapping->names_source)
+		config->source = RSD_CREDS_KEYS;
+	config->own_keys = config->has_keys && own &&
+		config->source == RSD_CREDS_KEYS && config->role_arn == NULL;
 	if (flags & RSD_CONFIG_SECRETS)
 	{
 		config->access_key_id = copy_slice(mapping->access_key_id);
@@ -187,8 +235,8 @@ read_mapping(RsdServerConfig *config, HeapTuple tuple, bool own, int flags)
 	{
 		text	   *option = (text *) DatumGetPointer(elems[i]);
 
-		note_mapping_option(&mapping, rsd_slice(VARDATA_ANY(option),
-												VARSIZE_ANY_EXHDR(option)));
+		note_mapping_option(config, &mapping, rsd_slice(VARDATA_ANY(option),
+														VARSIZE_ANY_EXHDR(option)));
 	}
 	take_mapping(config, &mapping, own, flags);
 	if (DatumGetPointer(datum) != (Pointer) array)
@@ -252,10 +300,16 @@ rsd_server_config(Oid server, Oid owner, int flags)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
 
-		take_server_option(config, def->defname, defGetString(def));
+		take_option(config, def->defname, defGetString(def));
 	}
 	find_mapping(config, owner, flags);
 	return config;
+}
+
+bool
+rsd_server_has_credentials(const RsdServerConfig *config)
+{
+	return config->source != RSD_CREDS_KEYS || config->has_keys;
 }
 
 bool

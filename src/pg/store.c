@@ -302,7 +302,7 @@ rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail)
 	rsd_arg_oid(&args, server);
 	rsd_arg_oid(&args, owner);
 	rsd_arg_text(&args, rsd_wait_name(wait));
-	rsd_arg_text(&args, detail);
+	rsd_arg_utf8(&args, detail);
 	rsd_store_run(RSD_SQL_HOLD, &args);
 }
 
@@ -327,6 +327,16 @@ topic_of(const RsdLive *live)
 {
 	return live->m.status == RSD_FINISHED ? live->success_topic :
 		live->failure_topic;
+}
+
+/* Who has sent it, as far as it is known by now. */
+static const char *
+identity_of(const RsdLive *live)
+{
+	const RsdCredSource *source = live->route->source;
+
+	return live->attempts == 0 || source == NULL ? "" :
+		rsd_cred_source_identity(source);
 }
 
 static void
@@ -371,6 +381,7 @@ record_statement(RsdLive *live, RsdArgs *args)
 	live->publish = topic != NULL;
 	rsd_arg_text(args, topic != NULL ? "pending" : NULL);
 	rsd_arg_text(args, topic);
+	rsd_arg_word(args, identity_of(live));
 }
 
 /* Columns are given on the first page only; the row keeps them. */

@@ -148,13 +148,14 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"sqlstate = $24, aws_status = $25, aws_id = $26, "
 		"aws_session_id = $27, redshift_pid = $28, "
 		"redshift_query_id = $29, redshift_query_uuid = $30, "
-		"sns_status = $31, sns_topic_arn = $32 WHERE " FREE_ROW,
-		32, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+		"sns_status = $31, sns_topic_arn = $32, "
+		"identity = coalesce(identity, $33) WHERE " FREE_ROW,
+		33, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
 			INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, TEXTOID,
 			TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID,
-		TEXTOID, TEXTOID}
+		TEXTOID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_RECORD_PART] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "

@@ -158,7 +158,7 @@ find_server(Name name, Oid owner)
 static void
 require_keys(const RsdServerConfig *server, Oid owner)
 {
-	if (!server->has_keys)
+	if (!rsd_server_has_credentials(server))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("no credentials for server \"%s\"", server->name),

@@ -208,14 +208,14 @@ could_send(Taking *t, const RsdQueued *q, const RsdRoute *route,
 		   const RsdQueued *claims, int nclaims)
 {
 	int			before = unsent(t, route, claims, nclaims);
-	int64		wait = rsd_talk_new_wait(route, before);
+	int64		wait = rsd_talk_new_wait(route, before, t->now);
 	int64		due = t->now + wait - CLAIM_AHEAD / 2;
 
 	if (wait <= CLAIM_AHEAD)
 		return true;
 	if (t->rate_due == 0 || due < t->rate_due)
 		t->rate_due = due;
-	if (rsd_talk_new_wait(route, 0) > SHOW_RATE)
+	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
 		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
 					   "the share of the account's quota is used up");
 	exclude(t, q->server, q->owner);
@@ -230,6 +230,24 @@ hold(Taking *t, const RsdQueued *q, RsdRoute *route)
 				   route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
 				   RSD_WAIT_CREDENTIALS, route->problem);
 	exclude(t, q->server, q->owner);
+}
+
+/*
+ * Are there keys to sign with?  If not, the statements wait for them; that
+ * is only written once it takes its time.
+ */
+static bool
+has_keys(Taking *t, const RsdQueued *q, RsdRoute *route)
+{
+	const char *problem;
+
+	if (rsd_cred_source_keys(route->source, t->now) != NULL)
+		return true;
+	problem = rsd_cred_source_problem(route->source, t->now);
+	if (problem != NULL)
+		rsd_store_hold(q->server, q->owner, RSD_WAIT_CREDENTIALS, problem);
+	exclude(t, q->server, q->owner);
+	return false;
 }
 
 static void
@@ -277,6 +295,8 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 	switch (route->state)
 	{
 		case RSD_ROUTE_OK:
+			if (!has_keys(t, q, route))
+				return false;
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
 				return could_send(t, q, route, claims, nclaims);

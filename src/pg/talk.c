@@ -7,6 +7,7 @@
 #include "datatype/timestamp.h"
 #include "utils/memutils.h"
 
+#include "aws/skew.h"
 #include "pg/rate.h"
 #include "pg/talk.h"
 
@@ -101,26 +102,59 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->nparams = live->nparams;
 }
 
+/* Whose quota a call counts against; 0, no limit, while there are no keys. */
 static RsdRateKey
-rate_key(const RsdRoute *route)
+rate_key(const RsdRoute *route, int64 now)
 {
-	return route->state == RSD_ROUTE_OK || route->state == RSD_ROUTE_PAUSED ?
-		rsd_rate_key(route->credentials.access_key_id,
-					 route->endpoint.region) : 0;
+	const RsdCredentials *keys = NULL;
+
+	if (route->source != NULL)
+		keys = rsd_cred_source_keys(route->source, now);
+	return keys != NULL ?
+		rsd_rate_key(keys->access_key_id, route->endpoint.region) : 0;
 }
 
 int64
-rsd_talk_hold(const RsdLive *live, RsdCall call)
+rsd_talk_hold(const RsdLive *live, RsdCall call, int64 now)
 {
-	return rsd_rate_take(rate_key(live->route), rsd_call_op(call),
+	return rsd_rate_take(rate_key(live->route, now), rsd_call_op(call),
 						 live->route->quota_share);
 }
 
 int64
-rsd_talk_new_wait(const RsdRoute *route, int before)
+rsd_talk_new_wait(const RsdRoute *route, int before, int64 now)
 {
-	return rsd_rate_wait(rate_key(route), RSD_OP_EXECUTE, route->quota_share,
+	return rsd_rate_wait(rate_key(route, now), RSD_OP_EXECUTE, route->quota_share,
 						 before);
+}
+
+bool
+rsd_talk_waits(RsdLive *live, int64 now)
+{
+	RsdRoute   *route = live->route;
+
+	return route->source != NULL &&
+		rsd_cred_source_keys(route->source, now) == NULL &&
+		rsd_cred_source_problem(route->source, now) == NULL;
+}
+
+/* Keys for a call; without them *news says what to tell the machine. */
+static const RsdCredentials *
+find_keys(RsdLive *live, RsdCall call, int64 now, RsdNews *news)
+{
+	RsdCredSource *source = live->route->source;
+	const RsdCredentials *keys = rsd_cred_source_keys(source, now);
+	const char *problem;
+
+	if (keys != NULL)
+	{
+		live->signed_with[call] = rsd_cred_source_generation(source);
+		return keys;
+	}
+	problem = rsd_cred_source_problem(source, now);
+	tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_CREDENTIALS,
+		 problem != NULL ? problem : "credentials are being fetched");
+	return NULL;
 }
 
 bool
@@ -133,9 +167,13 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	RsdRequest	req;
 	RsdHttpLimits limits;
 	RsdError	err;
+	const RsdCredentials *keys;
 	bool		sent;
 
 	if (!way_is_open(live, call, news))
+		return false;
+	keys = find_keys(live, call, now, news);
+	if (keys == NULL)
 		return false;
 	fill_execute(live, &execute);
 	spec.aws_id = live->aws_id;
@@ -143,8 +181,8 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
-	if (!rsd_stmt_request(&spec, &route->endpoint, &route->credentials, now,
-						  &route->key, &req, &err))
+	if (!rsd_stmt_request(&spec, &route->endpoint, keys,
+						  now + route->skew, &route->key, &req, &err))
 	{
 		tell(news, RSD_EV_REFUSED, call, true, RSD_WAIT_NONE, err.what);
 		return false;
@@ -281,9 +319,9 @@ take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
  * is not paid for is put off instead.
  */
 static void
-learn_rate(const RsdLive *live, RsdCall call, RsdEvent *event)
+learn_rate(const RsdLive *live, RsdCall call, int64 now, RsdEvent *event)
 {
-	RsdRateKey	key = rate_key(live->route);
+	RsdRateKey	key = rate_key(live->route, now);
 
 	if (event->kind != RSD_EV_RETRY)
 		rsd_rate_answered(key, live->m.call[call].failures > 0);
@@ -291,6 +329,43 @@ learn_rate(const RsdLive *live, RsdCall call, RsdEvent *event)
 		rsd_rate_throttled(key, rsd_call_op(call));
 	else if (!event->no_limit && !rsd_rate_pay_retry(key))
 		event->delay = Max(event->delay, UNPAID_RETRY);
+}
+
+/* Are the keys themselves too old, or unknown (yet)? */
+static bool
+keys_are_refused(RsdLive *live, const RsdAwsError *error)
+{
+	if (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0)
+		return true;
+	if (strcmp(error->code, "UnrecognizedClientException") != 0 &&
+		strcmp(error->code, "InvalidClientTokenId") != 0)
+		return false;
+	if (live->keys_renewed)
+		return false;
+	live->keys_renewed = true;
+	return true;
+}
+
+/*
+ * A refusal that better keys or a better clock can mend is not final: the
+ * call goes again, with its token.
+ */
+static void
+mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
+			 const RsdAwsError *error, RsdEvent *event)
+{
+	RsdRoute   *route = live->route;
+
+	if (route->source == NULL)
+		return;
+	if (!rsd_skew_learn(error, &flight->response, now, &route->skew) &&
+		!(keys_are_refused(live, error) &&
+		  rsd_cred_source_reject(route->source, live->signed_with[call], now)))
+		return;
+	event->kind = RSD_EV_RETRY;
+	event->wait = RSD_WAIT_CREDENTIALS;
+	event->not_executed = true;
+	event->no_limit = true;
 }
 
 void
@@ -313,14 +388,16 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 	{
 		rsd_stmt_event_fault(call, flight->surely_not_sent,
 							 flight->fault == RSD_NET_TOO_LARGE, &news->event);
-		learn_rate(live, call, &news->event);
+		learn_rate(live, call, now, &news->event);
 		strlcpy(news->words, flight->err.what, sizeof(news->words));
 		return;
 	}
 	live->last_contact = now;
 	rsd_stmt_event_reply(call, &flight->response, live->waits[call],
 						 flight->took, &progress, reply, &news->event);
-	learn_rate(live, call, &news->event);
+	if (reply->what == RSD_REPLY_ERROR)
+		mend_refusal(live, call, flight, now, &reply->aws, &news->event);
+	learn_rate(live, call, now, &news->event);
 	news->event.age = flight->took;
 	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&
 		rsd_awserror_class(rsd_call_op(call), &reply->aws) ==

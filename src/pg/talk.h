@@ -18,6 +18,9 @@ typedef struct RsdNews
 	const char *sqlstate;		/* static, or NULL */
 } RsdNews;
 
+/* Has it to wait a moment for keys?  Then ask again in a later turn. */
+extern bool rsd_talk_waits(RsdLive *live, int64 now);
+
 /*
  * Sends one call.  On false nothing was sent and *news says what to tell the
  * machine instead.
@@ -40,12 +43,13 @@ extern void rsd_talk_drop_page(RsdLive *live);
  * microseconds; 0: it may be sent now, and must be, because that has been
  * counted.
  */
-extern int64 rsd_talk_hold(const RsdLive *live, RsdCall call);
+extern int64 rsd_talk_hold(const RsdLive *live, RsdCall call, int64 now);
 
 /*
  * How long a new statement on this route would have to wait to be sent, with
  * "before" others waiting already, in microseconds.
  */
-extern int64 rsd_talk_new_wait(const RsdRoute *route, int before);
+extern int64 rsd_talk_new_wait(const RsdRoute *route, int before,
+							   int64 now);
 
 #endif							/* RSD_PG_TALK_H */

@@ -253,6 +253,19 @@ take_wishes(void)
 	return wishes;
 }
 
+/* Credentials that cannot be had: said while it lasts, kept when it is over. */
+static void
+show_problem(const Worker *w, RsdSlot *slot)
+{
+	const char *problem = rsd_driver_problem(w->driver);
+
+	if (problem[0] == '\0' ||
+		strncmp(slot->last_error, problem, sizeof(slot->last_error) - 1) == 0)
+		return;
+	strlcpy(slot->last_error, problem, sizeof(slot->last_error));
+	slot->last_error_at = GetCurrentTimestamp();
+}
+
 /* What others may see of us, and what the launcher chooses by. */
 static void
 publish(const Worker *w)
@@ -266,6 +279,7 @@ publish(const Worker *w)
 		slot->ready = true;
 		slot->in_flight = rsd_driver_in_flight(w->driver);
 		slot->idle_since = w->idle_since;
+		show_problem(w, slot);
 		if (w->idle_since == 0)
 			slot->yield = false;
 	}

@@ -102,6 +102,7 @@ call_line_send(CallLine *line, RsdRequest *req, const RsdHttpLimits *limits,
 
 	if (own.total_ms == 0 || own.total_ms > call_line_left_ms(line))
 		own.total_ms = call_line_left_ms(line);
+	own.plain_http = !req->url.https;	/* as the user wrote it */
 	memset(reply, 0, sizeof(*reply));
 	rsd_response_init(&reply->response, 0);
 	line->reply = reply;

@@ -1,0 +1,125 @@
+/*
+ * credconfig.c
+ *	  From the options of server and mapping to a configuration of
+ *	  credentials.
+ *
+ * Reads options and rsdata.meta; fetches nothing.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+
+#include "base/hash.h"
+#include "pg/caller.h"
+#include "pg/credconfig.h"
+#include "pg/rowio.h"
+#include "pg/utf8text.h"
+
+/* Digits of a session's name, two for each byte of a hash. */
+#define NAME_DIGITS			16
+
+/* This installation's uuid; palloc'd. */
+static char *
+installation(void)
+{
+	MemoryContext cx = CurrentMemoryContext;
+	RsdCaller	caller;
+	RsdRow		row;
+	char	   *uuid = NULL;
+
+	rsd_caller_up(&caller);
+	SPI_connect();
+	if (SPI_execute("SELECT installation::text FROM rsdata.meta", true,
+					1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		MemoryContext old = MemoryContextSwitchTo(cx);
+
+		rsd_row_open(&row, 0);
+		uuid = rsd_row_text(&row);
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+	rsd_caller_down(&caller);
+	if (uuid == NULL)
+		elog(ERROR, "could not read rsdata.meta");
+	return uuid;
+}
+
+/*
+ * Constant, so that a trust policy or an audit can name it; it tells
+ * installations, servers and roles apart without naming them.
+ */
+static char *
+session_name(const char *server, Oid owner)
+{
+	char	   *seed = psprintf("%s/%s/%s", installation(), server,
+								GetUserNameFromId(owner, false));
+	uint8		hash[RSD_SHA256_LEN];
+	char		hex[NAME_DIGITS + 1];
+
+	if (!rsd_sha256(rsd_slice_str(seed), hash))
+		elog(ERROR, "could not compute a hash");
+	rsd_hex(hash, NAME_DIGITS / 2, hex);
+	return psprintf("rsdata-%s", hex);
+}
+
+static const char *
+utf8(const char *text)
+{
+	return text == NULL ? NULL : rsd_text_to_utf8(text);
+}
+
+void
+rsd_cred_config(const RsdServerConfig *config, Oid owner,
+				RsdCredsConfig *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->source = config->source;
+	if (config->source == RSD_CREDS_KEYS)
+	{
+		out->access_key_id = config->access_key_id;
+		out->secret_access_key = config->secret_access_key;
+		out->session_token = config->session_token;
+	}
+	out->profile = utf8(config->profile);
+	out->role_arn = config->role_arn;
+	out->external_id = config->external_id;
+	out->duration_seconds = config->duration_seconds;
+	out->role_session_name = config->role_session_name;
+	if (out->role_session_name == NULL &&
+		(out->role_arn != NULL || out->source != RSD_CREDS_KEYS))
+		out->role_session_name = session_name(config->name, owner);
+	out->region = config->region;
+	out->sts_endpoint_url = config->sts_endpoint_url;
+	out->fips = config->use_fips && config->sts_endpoint_url == NULL;
+	out->dualstack = config->use_dualstack && config->sts_endpoint_url == NULL;
+	out->env = rsd_env_system();
+}
+
+bool
+rsd_cred_config_endpoint(const RsdServerConfig *config, const char *service,
+						 const char *region, RsdEndpoint *out, RsdError *err)
+{
+	const char *url = config->endpoint_url;
+
+	if (strcmp(service, RSD_SERVICE_SNS) == 0)
+		url = config->sns_endpoint_url;
+	else if (strcmp(service, RSD_SERVICE_STS) == 0)
+		url = config->sts_endpoint_url;
+	return rsd_endpoint_resolve(service, region, url,
+								config->use_fips && url == NULL,
+								config->use_dualstack && url == NULL,
+								out, err);
+}
+
+bool
+rsd_cred_config_sts(const RsdServerConfig *config, RsdEndpoint *out)
+{
+	RsdError	err;
+
+	if (config->sts_endpoint_url == NULL && config->endpoint_url != NULL)
+		return false;
+	return rsd_cred_config_endpoint(config, RSD_SERVICE_STS, config->region,
+									out, &err);
+}

@@ -1,0 +1,460 @@
+/*
+ * credsource.c
+ *	  The worker's credentials: between aws/creds.h, which says what is
+ *	  needed, and the transport, which gets it.
+ *
+ * Configurations are told apart by a hash, so no second copy of a key is
+ * kept.  A server or mapping that is read anew gets its source back, with
+ * the keys it has, unless it says something else now.
+ */
+#include "postgres.h"
+
+#include "lib/ilist.h"
+
+#include "aws/sigv4.h"
+#include "aws/sts.h"
+#include "base/hash.h"
+#include "pg/credsource.h"
+#include "pg/flight.h"
+
+/* A wait for keys that is longer than this is shown. */
+#define SHOW_AFTER_US		INT64CONST(1000000)
+
+/* GetCallerIdentity is not worth more. */
+#define IDENTITY_MS			10000
+#define IDENTITY_BODY		(64 * 1024)
+
+#define MAX_FINGERPRINT		(64 * 1024)
+
+struct RsdCredSources
+{
+	MemoryContext cx;
+	RsdHttp    *http;
+	dlist_head	list;			/* of RsdCredSource */
+	bool		changed;		/* keys came, or will not */
+};
+
+struct RsdCredSource
+{
+	RsdCredSources *set;
+	int			refs;
+	uint8		fingerprint[RSD_SHA256_LEN];
+	RsdCreds   *creds;
+	RsdFlight	fetch;
+	int64		due;			/* to be polled again; 0 = no need */
+	bool		failed;			/* no keys, and none before "due" */
+	bool		wanted;			/* somebody waits for keys */
+	int64		wanted_since;	/* and has since; 0 if there are keys */
+	bool		shown;			/* they were told that it takes long */
+
+	unsigned	generation;
+	char		key_id[132];	/* of this generation; not a secret */
+
+	bool		may_ask;		/* sts is set */
+	RsdEndpoint sts;
+	RsdFlight	question;		/* GetCallerIdentity */
+	unsigned	asked;			/* the generation it was asked for */
+	char		identity[2100]; /* of this generation, or "" */
+	dlist_node	node;
+};
+
+static int64
+wall(void)
+{
+	const RsdEnv *env = rsd_env_system();
+
+	return env->wall_us(env->arg);
+}
+
+RsdCredSources *
+rsd_cred_sources_create(RsdHttp *http)
+{
+	RsdCredSources *sources = palloc0(sizeof(RsdCredSources));
+
+	sources->cx = CurrentMemoryContext;
+	sources->http = http;
+	dlist_init(&sources->list);
+	return sources;
+}
+
+/* ---- which source ---- */
+
+/* A text in a way that no other text can begin with. */
+static void
+add_text(RsdBuf *buf, const char *text)
+{
+	if (text == NULL)
+		rsd_buf_adds(buf, "-;");
+	else
+		rsd_buf_addf(buf, "%zu:%s;", strlen(text), text);
+}
+
+static bool
+take_fingerprint(const RsdCredsConfig *config, const RsdEndpoint *sts,
+				 uint8 out[RSD_SHA256_LEN])
+{
+	const char *texts[] = {
+		config->access_key_id, config->secret_access_key,
+		config->session_token, config->profile, config->role_arn,
+		config->external_id, config->role_session_name, config->region,
+		config->sts_endpoint_url, sts == NULL ? NULL : sts->url.host,
+	};
+	RsdBuf		all;
+	bool		good;
+
+	rsd_buf_init(&all, MAX_FINGERPRINT);
+	rsd_buf_addf(&all, "%d;%d;%d;%d;", (int) config->source,
+				 config->duration_seconds, config->fips, config->dualstack);
+	for (size_t i = 0; i < lengthof(texts); i++)
+		add_text(&all, texts[i]);
+	good = !rsd_buf_failed(&all) && rsd_sha256(rsd_buf_slice(&all), out);
+	rsd_buf_wipe(&all);
+	rsd_buf_free(&all);
+	return good;
+}
+
+static void fetch_landed(void *arg, RsdFlight *flight);
+static void question_landed(void *arg, RsdFlight *flight);
+
+static RsdCredSource *
+make_source(RsdCredSources *set, const RsdCredsConfig *config,
+			const RsdEndpoint *sts, RsdError *err)
+{
+	RsdCreds   *creds = rsd_creds_create(config, err);
+	RsdCredSource *source;
+
+	if (creds == NULL)
+		return NULL;
+	source = MemoryContextAllocZero(set->cx, sizeof(RsdCredSource));
+	source->set = set;
+	source->creds = creds;
+	source->fetch.landed = fetch_landed;
+	source->fetch.arg = source;
+	source->question.landed = question_landed;
+	source->question.arg = source;
+	source->may_ask = sts != NULL;
+	if (sts != NULL)
+		source->sts = *sts;
+	dlist_push_tail(&set->list, &source->node);
+	return source;
+}
+
+RsdCredSource *
+rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
+					 const RsdEndpoint *sts, RsdError *err)
+{
+	uint8		fingerprint[RSD_SHA256_LEN];
+	RsdCredSource *source;
+	dlist_iter	iter;
+
+	if (!take_fingerprint(config, sts, fingerprint))
+	{
+		rsd_error_set(err, RSD_ERR_LIMIT, "the options of the credentials are too long");
+		return NULL;
+	}
+	dlist_foreach(iter, &sources->list)
+	{
+		source = dlist_container(RsdCredSource, node, iter.cur);
+		if (memcmp(source->fingerprint, fingerprint, RSD_SHA256_LEN) == 0)
+		{
+			source->refs++;
+			return source;
+		}
+	}
+	source = make_source(sources, config, sts, err);
+	if (source == NULL)
+		return NULL;
+	memcpy(source->fingerprint, fingerprint, RSD_SHA256_LEN);
+	source->refs = 1;
+	return source;
+}
+
+void
+rsd_cred_source_release(RsdCredSource *source)
+{
+	if (source != NULL)
+		source->refs--;
+}
+
+static void
+free_source(RsdCredSource *source)
+{
+	rsd_flight_drop(source->set->http, &source->fetch);
+	rsd_flight_drop(source->set->http, &source->question);
+	rsd_creds_free(source->creds);
+	dlist_delete(&source->node);
+	pfree(source);
+}
+
+/* ---- whose keys ---- */
+
+/* Asks STS in the background, once for each set of keys. */
+static void
+ask_identity(RsdCredSource *source, const RsdCredentials *keys, int64 now)
+{
+	static const RsdHttpLimits limits = {
+		.connect_ms = IDENTITY_MS,
+		.total_ms = IDENTITY_MS,
+		.max_body = IDENTITY_BODY,
+	};
+	RsdRequest	req;
+	RsdError	err;
+
+	if (!source->may_ask || source->asked == source->generation ||
+		source->question.in_flight)
+		return;
+	source->asked = source->generation;
+	if (!rsd_sts_caller_identity(&source->sts, &req, &err))
+		return;
+	if (rsd_sigv4_sign(&req, keys, source->sts.region, source->sts.service,
+					   now, NULL, &err))
+		(void) rsd_flight_launch(source->set->http, &source->question, &req,
+								 &limits, &err);
+	rsd_request_free(&req);
+}
+
+/* An answer that is none leaves the identity unknown: it is only shown. */
+static void
+question_landed(void *arg, RsdFlight *flight)
+{
+	RsdCredSource *source = arg;
+	RsdStsIdentity identity;
+	RsdError	err;
+
+	if (flight->fault == RSD_NET_NONE && flight->response.status == 200 &&
+		source->asked == source->generation &&
+		rsd_sts_read_identity(rsd_buf_slice(&flight->response.body),
+							  &identity, &err))
+		strlcpy(source->identity, identity.arn, sizeof(source->identity));
+}
+
+/* Are these other keys than before? */
+static void
+note_keys(RsdCredSource *source, int64 now)
+{
+	const RsdCredentials *keys = rsd_creds_current(source->creds, now);
+
+	if (keys == NULL)
+		return;
+	if (strncmp(keys->access_key_id, source->key_id,
+				sizeof(source->key_id) - 1) != 0)
+	{
+		source->generation++;
+		strlcpy(source->key_id, keys->access_key_id, sizeof(source->key_id));
+		strlcpy(source->identity, rsd_creds_identity(source->creds),
+				sizeof(source->identity));
+		if (source->identity[0] != '\0')
+			source->asked = source->generation;
+	}
+	ask_identity(source, keys, now);
+}
+
+/* ---- fetching ---- */
+
+static void
+send_fetch(RsdCredSource *source, RsdCredsAsk *ask, int64 now)
+{
+	RsdHttpLimits limits = {
+		.connect_ms = ask->connect_ms,
+		.first_byte_ms = ask->first_byte_ms,
+		.total_ms = ask->total_ms,
+		.max_body = ask->max_body,
+	};
+	RsdError	err;
+
+	if (!rsd_flight_launch(source->set->http, &source->fetch, &ask->request,
+						   &limits, &err))
+		rsd_creds_feed_fault(source->creds, now, err.what, false);
+	rsd_request_free(&ask->request);
+}
+
+/* Does what is needed until something else must happen first. */
+static void
+poll_source(RsdCredSource *source, int64 now)
+{
+	RsdCredsAsk ask;
+	RsdCredsNeed need = rsd_creds_poll(source->creds, now, &ask);
+
+	while (need == RSD_CREDS_SEND || need == RSD_CREDS_RUN)
+	{
+		if (need == RSD_CREDS_SEND)
+			send_fetch(source, &ask, now);
+		else
+			rsd_creds_feed_fault(source->creds, now,
+								 "credential_process is not supported yet",
+								 false);
+		need = rsd_creds_poll(source->creds, now, &ask);
+	}
+	source->due = ask.until_us;
+	source->failed = need == RSD_CREDS_FAILED;
+	note_keys(source, now);
+	if (rsd_creds_current(source->creds, now) != NULL || source->failed)
+		source->set->changed |= source->wanted;
+}
+
+static void
+fetch_landed(void *arg, RsdFlight *flight)
+{
+	RsdCredSource *source = arg;
+	int64		now = wall();
+
+	if (flight->fault == RSD_NET_NONE)
+		rsd_creds_feed_response(source->creds, now, &flight->response);
+	else
+		rsd_creds_feed_fault(source->creds, now, flight->err.what,
+							 flight->fault == RSD_NET_TIMEOUT);
+	poll_source(source, now);
+}
+
+const RsdCredentials *
+rsd_cred_source_keys(RsdCredSource *source, int64_t now)
+{
+	const RsdCredentials *keys;
+
+	if (!source->failed || source->due <= now)
+		poll_source(source, now);
+	keys = rsd_creds_current(source->creds, now);
+	if (keys != NULL)
+	{
+		source->wanted = source->shown = false;
+		source->wanted_since = 0;
+	}
+	else
+	{
+		source->wanted = true;
+		if (source->wanted_since == 0)
+			source->wanted_since = now;
+	}
+	return keys;
+}
+
+const char *
+rsd_cred_source_problem(const RsdCredSource *source, int64_t now)
+{
+	const char *story = rsd_creds_story(source->creds);
+
+	if (!source->failed &&
+		(source->wanted_since == 0 ||
+		 now - source->wanted_since < SHOW_AFTER_US))
+		return NULL;
+	return story[0] != '\0' ? story : "credentials are being fetched";
+}
+
+/* ---- time ---- */
+
+/* When those who wait want to be told; 0 = when an answer comes. */
+static int64
+source_due(const RsdCredSource *source)
+{
+	int64		due = source->due;
+	int64		show = source->wanted_since + SHOW_AFTER_US;
+
+	if (!source->wanted)
+		return 0;
+	if (!source->shown && !source->failed && (due == 0 || show < due))
+		due = show;
+	return due;
+}
+
+bool
+rsd_cred_sources_turn(RsdCredSources *sources, int64_t now)
+{
+	dlist_mutable_iter iter;
+	bool		changed = sources->changed;
+
+	sources->changed = false;
+	dlist_foreach_modify(iter, &sources->list)
+	{
+		RsdCredSource *source = dlist_container(RsdCredSource, node, iter.cur);
+		int64		due = source_due(source);
+
+		if (source->refs == 0)
+		{
+			free_source(source);
+			continue;
+		}
+		if (due == 0 || due > now)
+			continue;
+		changed = true;
+
+		/* Whoever still wants keys asks again; nobody else keeps us awake. */
+		if (source->due != 0 && source->due <= now)
+			source->wanted = false;
+		else
+			source->shown = true;
+	}
+	return changed;
+}
+
+int64_t
+rsd_cred_sources_due(const RsdCredSources *sources)
+{
+	dlist_iter	iter;
+	int64		first = sources->changed ? 1 : 0;
+
+	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
+	{
+		int64		due = source_due(dlist_container(RsdCredSource, node,
+													 iter.cur));
+
+		if (due != 0 && (first == 0 || due < first))
+			first = due;
+	}
+	return first;
+}
+
+bool
+rsd_cred_sources_busy(const RsdCredSources *sources)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
+	{
+		const RsdCredSource *source = dlist_container(RsdCredSource, node,
+													  iter.cur);
+
+		if (source->wanted && source->fetch.in_flight)
+			return true;
+	}
+	return false;
+}
+
+/* ---- what others want to know ---- */
+
+unsigned
+rsd_cred_source_generation(const RsdCredSource *source)
+{
+	return source->generation;
+}
+
+bool
+rsd_cred_source_reject(RsdCredSource *source, unsigned generation,
+					   int64_t now)
+{
+	if (generation != source->generation)
+		return true;
+	rsd_creds_reject(source->creds, now, NULL);
+	return rsd_creds_current(source->creds, now) == NULL;
+}
+
+const char *
+rsd_cred_source_identity(const RsdCredSource *source)
+{
+	return source->identity;
+}
+
+const char *
+rsd_cred_sources_problem(const RsdCredSources *sources)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
+	{
+		const RsdCredSource *source = dlist_container(RsdCredSource, node,
+													  iter.cur);
+
+		if (source->failed)
+			return rsd_creds_story(source->creds);
+	}
+	return "";
+}
