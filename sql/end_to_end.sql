@@ -113,7 +113,7 @@ SELECT * FROM rsdata_rows(:id);
 -- told by SNS, after the outcome was committed
 DO $$
 BEGIN
-	FOR i IN 1..100 LOOP
+	FOR i IN 1..600 LOOP
 		EXIT WHEN NOT EXISTS (SELECT FROM rsdata.statements WHERE sns_status = 'pending');
 		PERFORM pg_sleep(0.1);
 	END LOOP;

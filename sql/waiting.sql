@@ -64,7 +64,7 @@ SELECT rsdata_submit('select 1', 'paused') AS id \gset
 SELECT rsdata_status(:id), rsdata_wait(:id, '0'), rsdata_wait(:id, '20 ms');
 CALL rsdata_await(:id, '20 ms');
 CALL rsdata_await(:id, '20 ms', raise_error => true);
-SET statement_timeout = '50 ms';
+SET statement_timeout = '500 ms';
 SELECT rsdata_wait(:id, NULL);
 CALL rsdata_await(:id);
 RESET statement_timeout;

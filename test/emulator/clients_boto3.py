@@ -219,11 +219,11 @@ def test_long_polling():
     status = DATA.describe_statement(Id=statement["Id"],
                                      WaitTimeSeconds=20)["Status"]
     is_("a waiting describe answers at the end",
-        (status, 1 < time.time() - begin < 4), ("FINISHED", True))
+        (status, 1 < time.time() - begin < 10), ("FINISHED", True))
     begin = time.time()
     slow = execute("select pg_sleep(30)", wait=1)
     is_("a waiting execute answers when the time is over",
-        (slow["Status"], 0.9 < time.time() - begin < 3), ("STARTED", True))
+        (slow["Status"], 0.9 < time.time() - begin < 10), ("STARTED", True))
     is_("a waiting result that does not come is not found",
         error_of(DATA.get_statement_result, Id=slow["Id"],
                  WaitTimeSeconds=1),
@@ -240,13 +240,13 @@ def test_long_polling():
 
 def crowd(slow_id):
     """Many slow statements and waits at once do not hold up a quick one."""
-    slow = [execute("select pg_sleep(2)", wait=None)["Id"]
+    slow = [execute("select pg_sleep(5)", wait=None)["Id"]
             for _ in range(20)]
     codes = []
 
     def wait(statement_id):
         error = error_of(DATA.describe_statement, Id=statement_id,
-                         WaitTimeSeconds=5)
+                         WaitTimeSeconds=8)
         codes.append(error[0] if error else None)
 
     threads = [threading.Thread(target=wait, args=(i,))
@@ -256,7 +256,7 @@ def crowd(slow_id):
     time.sleep(0.3)
     begin = time.time()
     execute("select 1")
-    is_("slow statements hold up nobody", time.time() - begin < 1, True)
+    is_("slow statements hold up nobody", time.time() - begin < 3, True)
     for thread in threads:
         thread.join()
     is_("one waiter too many is told so",
