@@ -224,6 +224,8 @@ hold_back(RsdLive *live, RsdCall call)
 static bool
 send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 {
+	/* Its time has come; what else holds it back sets its own. */
+	live->held_until[call] = 0;
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
 		return false;
 	if (rsd_talk_waits(live, rsd_driver_now()) || hold_back(live, call))
@@ -431,8 +433,12 @@ own_due(RsdDriver *driver)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
 
-		due = earlier(due, live->dirty ? Max(live->record_after, 1) :
-					  rsd_stmt_due(&live->m));
+		if (live->dirty)
+		{
+			due = earlier(due, Max(live->record_after, 1));
+			continue;
+		}
+		due = earlier(due, rsd_stmt_due(&live->m));
 		for (int i = 0; i < RSD_NCALL; i++)
 			due = earlier(due, live->held_until[i]);
 	}
