@@ -95,11 +95,14 @@ write_line(EmuLedger *ledger, const char *event, json_t *entry, bool flush)
 }
 
 int64_t
-emu_ledger_call(EmuLedger *ledger, const char *op)
+emu_ledger_call(EmuLedger *ledger, const char *op, const char *token)
 {
 	int64_t		n;
 	json_t	   *entry = json_pack("{s:s, s:o}", "op", op,
 								  "at", emu_json_time(emu_now_us()));
+
+	if (token != NULL)
+		json_object_set_new(entry, "token", json_string(token));
 
 	pthread_mutex_lock(&ledger->lock);
 	n = ++ledger->last_call;
@@ -123,8 +126,7 @@ find_call(EmuLedger *ledger, int64_t n)
 
 void
 emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
-					const char *token, const char *key,
-					const char *trouble, int status)
+					const char *key, const char *trouble, int status)
 {
 	json_t	   *entry;
 
@@ -134,8 +136,6 @@ emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
 	{
 		if (id != NULL)
 			json_object_set_new(entry, "id", json_string(id));
-		if (token != NULL)
-			json_object_set_new(entry, "token", json_string(token));
 		if (key != NULL)
 			json_object_set_new(entry, "access_key", json_string(key));
 		if (trouble != NULL)

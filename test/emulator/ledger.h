@@ -25,19 +25,20 @@ extern EmuLedger *emu_ledger_create(const char *file, size_t history_max);
 extern void emu_ledger_destroy(EmuLedger *ledger);
 
 /*
- * Note that a call of operation op has arrived. Returns its number, counted
- * from 1.
+ * Note that a call of operation op has arrived with this token, which may be
+ * NULL. Returns its number, counted from 1.
  */
-extern int64_t emu_ledger_call(EmuLedger *ledger, const char *op);
+extern int64_t emu_ledger_call(EmuLedger *ledger, const char *op,
+							   const char *token);
 
 /*
- * Add to call n what became of it. id, token, key (the access key it was
- * signed with) and trouble may be NULL; status is the HTTP status, 0 when no
- * answer was sent.
+ * Add to call n what became of it. id, key (the access key it was signed
+ * with) and trouble may be NULL; status is the HTTP status, 0 when no answer
+ * was sent.
  */
 extern void emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
-								const char *token, const char *key,
-								const char *trouble, int status);
+								const char *key, const char *trouble,
+								int status);
 
 /*
  * Note that a statement's SQL is about to run on the database; on disk, where

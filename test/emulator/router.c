@@ -198,7 +198,10 @@ answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
 	   EmuReply *reply)
 {
 	int64_t		n = emu_ledger_call(world->ledger,
-									route->op != NULL ? route->op : "?");
+									route->op != NULL ? route->op : "?",
+									visit->input == NULL ? NULL :
+									emu_input_text(visit->input,
+												   "ClientToken"));
 	bool		silent;
 
 	visit->now_us = emu_now_us() +
@@ -208,8 +211,6 @@ answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
 	silent = reply->delivery == EMU_CUT || reply->delivery == EMU_RESET;
 	emu_ledger_answered(world->ledger, n,
 						*visit->id != '\0' ? visit->id : NULL,
-						visit->input == NULL ? NULL :
-						emu_input_text(visit->input, "ClientToken"),
 						*visit->auth.access_key != '\0' ?
 						visit->auth.access_key : NULL,
 						visit->trouble.name, silent ? 0 : reply->status);
