@@ -19,6 +19,7 @@
 #include "pg/fault.h"
 #include "pg/guc.h"
 #include "pg/store.h"
+#include "pg/store_queue.h"
 #include "pg/txn.h"
 #include "pg/unixtime.h"
 #include "stmt/stmt_plan.h"

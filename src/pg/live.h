@@ -4,7 +4,7 @@
  *
  * The machine's value (stmt_fsm.h) with the texts and numbers around it, as
  * rsdata.statement and rsdata.part have them.  Text that goes to or comes
- * from the service is UTF-8 here; store.c converts.
+ * from the service is UTF-8 here; the files store_*.c convert.
  */
 #ifndef RSD_PG_LIVE_H
 #define RSD_PG_LIVE_H

@@ -18,7 +18,7 @@
 #include "base/retry.h"
 #include "pg/fault.h"
 #include "pg/outbox.h"
-#include "pg/store.h"
+#include "pg/store_post.h"
 #include "pg/txn.h"
 
 /* Publishes on the wire at the same time. */

@@ -12,7 +12,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/shmem.h"
-#include "pg/store.h"
+#include "pg/store_record.h"
 #include "pg/txn.h"
 
 /* What one transaction records, at most. */

@@ -16,7 +16,7 @@
 #include "pg/compat.h"
 #include "pg/store_sql.h"
 
-/* What read_live() of store.c takes, in its order. */
+/* What read_live() of store_live.c takes, in its order. */
 #define LIVE_COLUMNS \
 	"id, owner, server, token, sql, params, label, channel, " \
 	"success_topic_arn, failure_topic_arn, timeout, " \

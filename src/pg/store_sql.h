@@ -1,6 +1,6 @@
 /*
  * store_sql.h
- *	  The worker's queries over our tables, by name; for store.c only.
+ *	  The worker's queries over our tables, by name; for the files store*.c.
  */
 #ifndef RSD_PG_STORE_SQL_H
 #define RSD_PG_STORE_SQL_H

@@ -15,6 +15,9 @@
 #include "pg/fault.h"
 #include "pg/guc.h"
 #include "pg/store.h"
+#include "pg/store_live.h"
+#include "pg/store_post.h"
+#include "pg/store_queue.h"
 #include "pg/txn.h"
 
 /* Rows taken from the queue, or requests, in one look. */

@@ -1,0 +1,146 @@
+/*
+ * store_live.c
+ *	  Rows of rsdata.statement and rsdata.part into the worker's memory.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "pg/guc.h"
+#include "pg/store_live.h"
+#include "pg/store_sql.h"
+#include "pg/utf8text.h"
+
+/* The effective limit: the statement's, within the setting's. */
+static int64
+limit_of(int64 asked, int64 setting)
+{
+	if (asked > 0 && (setting == 0 || asked < setting))
+		return asked;
+	return setting;
+}
+
+/* A row of LIVE_COLUMNS into the machine's value. */
+static void
+read_machine(RsdRow *row, RsdLive *live)
+{
+	RsdStmt    *m = &live->m;
+	char	   *word;
+
+	word = rsd_row_text(row);
+	if (!rsd_status_parse(word, &m->status))
+		elog(ERROR, "unknown status \"%s\" of statement " INT64_FORMAT,
+			 word, live->id);
+	word = rsd_row_text(row);
+	if (word != NULL)
+		m->wish = strcmp(word, "timeout") == 0 ? RSD_WISH_TIMEOUT :
+			RSD_WISH_CANCEL;
+	(void) rsd_row_time(row);	/* submitted_at */
+	m->first_sent_at = rsd_row_time(row);
+	m->accepted_at = rsd_row_time(row);
+	m->timeout_at = rsd_row_time(row);
+	m->deadline_at = rsd_row_time(row);
+	m->expires_at = rsd_row_time(row);
+	live->attempts = rsd_row_int4(row, 0);
+	m->has_result = rsd_row_tri(row);
+	live->pages_done = rsd_row_int4(row, 0);
+	live->rows_done = rsd_row_int8(row, 0);
+	live->rows_total = rsd_row_int8(row, -1);
+}
+
+/* One row of LIVE_COLUMNS; the struct is in a context of its own. */
+static RsdLive *
+read_live(MemoryContext parent, uint64 index)
+{
+	MemoryContext cx = AllocSetContextCreate(parent, "rsdata statement",
+											 ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cx);
+	RsdLive    *live = palloc0(sizeof(RsdLive));
+	RsdRow		row;
+	char	   *text;
+
+	rsd_row_open(&row, index);
+	live->cx = cx;
+	live->id = rsd_row_int8(&row, 0);
+	live->owner = rsd_row_oid(&row);
+	live->server = rsd_row_oid(&row);
+	live->token = rsd_row_text(&row);
+	live->sql = rsd_text_to_utf8(rsd_row_text(&row));
+	live->nparams = rsd_row_params(&row, &live->params);
+	live->label = rsd_row_text(&row);
+	live->name = rsd_text_to_utf8(live->label == NULL ?
+								  psprintf("rsdata/%s", live->token) :
+								  psprintf("rsdata/%s/%s", live->token,
+										   live->label));
+	live->channel = rsd_row_text(&row);
+	live->success_topic = rsd_row_text(&row);
+	live->failure_topic = rsd_row_text(&row);
+	live->m.timeout = rsd_row_interval(&row);
+	live->m.fetch = rsd_row_bool(&row, true);
+	live->max_rows = limit_of(rsd_row_int8(&row, 0), rsd_guc()->max_rows);
+	live->max_bytes = limit_of(rsd_row_int8(&row, 0),
+							   (int64) rsd_guc()->max_bytes * 1024);
+	read_machine(&row, live);
+	text = rsd_row_text(&row);
+	strlcpy(live->aws_id, text ? text : "", sizeof(live->aws_id));
+	text = rsd_row_text(&row);
+	strlcpy(live->aws_session_id, text ? text : "",
+			sizeof(live->aws_session_id));
+	live->next_token = pstrdup("");
+	live->ncolumns = -1;
+	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
+	live->pid = live->query_id = live->duration_ns = -1;
+	live->rows_affected = live->result_bytes = -1;
+	MemoryContextSwitchTo(old);
+	return live;
+}
+
+List *
+rsd_store_read_lives(MemoryContext cx, int n)
+{
+	List	   *list = NIL;
+
+	for (int i = 0; i < n; i++)
+		list = lappend(list, read_live(cx, i));
+	return list;
+}
+
+/* Where the fetch of a result had come to. */
+static void
+read_part(RsdLive *live)
+{
+	RsdArgs		args = {0};
+	RsdRow		row;
+	MemoryContext old;
+	char	   *token;
+
+	rsd_arg_int8(&args, live->id);
+	if (rsd_store_run(RSD_SQL_PART, &args) == 0)
+		return;
+	rsd_row_open(&row, 0);
+	old = MemoryContextSwitchTo(live->cx);
+	token = rsd_row_text(&row);
+	if (token != NULL)
+		live->next_token = token;
+	MemoryContextSwitchTo(old);
+	live->pages_done = rsd_row_int4(&row, 0);
+	live->rows_done = rsd_row_int8(&row, 0);
+	live->rows_total = rsd_row_int8(&row, -1);
+	live->ncolumns = rsd_row_int4(&row, -1);
+	live->chunks = rsd_row_int4(&row, 0);
+	live->bytes_done = rsd_row_int8(&row, 0);
+	/* The last page may be kept while the details are still asked for. */
+	live->m.fetched = live->pages_done > 0 && token == NULL;
+}
+
+List *
+rsd_store_unfinished(MemoryContext cx)
+{
+	List	   *lives = rsd_store_read_lives(cx,
+										 rsd_store_run(RSD_SQL_UNFINISHED, NULL));
+	ListCell   *lc;
+
+	foreach(lc, lives)
+		read_part(lfirst(lc));
+	return lives;
+}

@@ -1,0 +1,73 @@
+/*
+ * store_post.c
+ *	  What is still to be published, its words, and how it went.
+ */
+#include "postgres.h"
+
+#include "pg/store_post.h"
+#include "pg/store_sql.h"
+#include "pg/utf8text.h"
+
+List *
+rsd_store_unpublished(MemoryContext cx)
+{
+	int			n = rsd_store_run(RSD_SQL_UNPUBLISHED, NULL);
+	MemoryContext old = MemoryContextSwitchTo(cx);
+	List	   *posts = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		RsdPost    *post = palloc0(sizeof(RsdPost));
+		RsdRow		row;
+
+		rsd_row_open(&row, i);
+		post->id = rsd_row_int8(&row, 0);
+		post->server = rsd_row_oid(&row);
+		post->owner = rsd_row_oid(&row);
+		post->attempts = rsd_row_int4(&row, 0);
+		posts = lappend(posts, post);
+	}
+	MemoryContextSwitchTo(old);
+	return posts;
+}
+
+bool
+rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
+{
+	RsdArgs		args = {0};
+	RsdRow		row;
+	MemoryContext old;
+
+	rsd_store_lock();
+	rsd_arg_int8(&args, id);
+	if (rsd_store_run(RSD_SQL_LETTER, &args) != 1)
+		return false;
+	rsd_row_open(&row, 0);
+	old = MemoryContextSwitchTo(cx);
+	letter->topic = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->status = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->label = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->server = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->subject = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->message = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->token = rsd_text_to_utf8(rsd_row_text(&row));
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+RsdWritten
+rsd_store_posted(const RsdPost *post)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
+	rsd_arg_int8(&args, post->id);
+	rsd_arg_bool(&args, !post->published && !post->given_up);
+	rsd_arg_text(&args, post->published ? "published" :
+				 post->given_up ? "failed" : "pending");
+	rsd_arg_int4(&args, post->attempts);
+	rsd_arg_word(&args, post->message_id);
+	rsd_arg_utf8(&args, post->error[0] != '\0' ? post->error : NULL);
+	return rsd_store_run(RSD_SQL_POSTED, &args) == 1 ? RSD_WRITTEN :
+		rsd_store_not_written(post->id);
+}

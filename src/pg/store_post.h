@@ -1,0 +1,28 @@
+/*
+ * store_post.h
+ *	  What is still to be published, its words, and how it went.
+ *
+ *	  See store.h for what holds of each function.
+ */
+#ifndef RSD_PG_STORE_POST_H
+#define RSD_PG_STORE_POST_H
+
+#include "pg/outbox.h"
+#include "pg/store_written.h"
+
+/*
+ * Ended statements whose outcome is still to be published: a list of
+ * RsdPost * in cx, of which id, server, owner and attempts are set.
+ */
+extern List *rsd_store_unpublished(MemoryContext cx);
+
+/*
+ * The words to publish about a statement, as UTF-8 in cx.  False if the row
+ * is gone or has no topic.
+ */
+extern bool rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter);
+
+/* Notes how a publish went; see outbox.h. */
+extern RsdWritten rsd_store_posted(const RsdPost *post);
+
+#endif							/* RSD_PG_STORE_POST_H */

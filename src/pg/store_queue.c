@@ -1,0 +1,131 @@
+/*
+ * store_queue.c
+ *	  The queue as the worker reads and claims it, and what users ask for.
+ *
+ * Never waits for a table lock (rsd_store_lock) or a row.
+ */
+#include "postgres.h"
+
+#include "pg/store_live.h"
+#include "pg/store_queue.h"
+#include "pg/store_sql.h"
+
+int
+rsd_store_queued(int64 now, List *servers, List *owners, int max,
+				 RsdQueued **queued)
+{
+	RsdArgs		args = {0};
+	int			n;
+
+	rsd_arg_time(&args, now);
+	rsd_arg_oids(&args, servers);
+	rsd_arg_oids(&args, owners);
+	rsd_arg_int4(&args, max);
+	n = rsd_store_run(RSD_SQL_QUEUED, &args);
+	*queued = palloc(sizeof(RsdQueued) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		RsdRow		row;
+
+		rsd_row_open(&row, i);
+		(*queued)[i].id = rsd_row_int8(&row, 0);
+		(*queued)[i].server = rsd_row_oid(&row);
+		(*queued)[i].owner = rsd_row_oid(&row);
+		(*queued)[i].unwanted = rsd_row_bool(&row, false);
+	}
+	return n;
+}
+
+List *
+rsd_store_claim(MemoryContext cx, const int64 *ids, int n, int64 now)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
+	rsd_arg_int8s(&args, ids, n);
+	rsd_arg_time(&args, now);
+	return rsd_store_read_lives(cx, rsd_store_run(RSD_SQL_CLAIM, &args));
+}
+
+RsdLive *
+rsd_store_one_queued(MemoryContext cx, int64 id)
+{
+	RsdArgs		args = {0};
+	List	   *lives;
+
+	rsd_store_lock();
+	rsd_arg_int8(&args, id);
+	lives = rsd_store_read_lives(cx, rsd_store_run(RSD_SQL_ONE_QUEUED, &args));
+	return lives == NIL ? NULL : linitial(lives);
+}
+
+/* A result of one bigint column as an array, without NULLs. */
+static int
+read_ids(int n, int64 **ids)
+{
+	int			found = 0;
+
+	*ids = palloc(sizeof(int64) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		RsdRow		row;
+		int64		id;
+
+		rsd_row_open(&row, i);
+		id = rsd_row_int8(&row, 0);
+		if (id != 0)
+			(*ids)[found++] = id;
+	}
+	return found;
+}
+
+int
+rsd_store_overdue(int64 now, int max, int64 **ids)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_time(&args, now);
+	rsd_arg_int4(&args, max);
+	return read_ids(rsd_store_run(RSD_SQL_OVERDUE, &args), ids);
+}
+
+int64
+rsd_store_queue_due(int64 looked)
+{
+	RsdArgs		args = {0};
+	RsdRow		row;
+
+	rsd_store_lock();
+	rsd_arg_time(&args, looked);
+	rsd_store_run(RSD_SQL_QUEUE_DUE, &args);
+	rsd_row_open(&row, 0);
+	return rsd_row_time(&row);
+}
+
+void
+rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
+	rsd_arg_oid(&args, server);
+	rsd_arg_oid(&args, owner);
+	rsd_arg_text(&args, rsd_wait_name(wait));
+	rsd_arg_utf8(&args, detail);
+	rsd_store_run(RSD_SQL_HOLD, &args);
+}
+
+int
+rsd_store_take_cancels(int max, int64 **ids, bool *left)
+{
+	RsdArgs		args = {0};
+	int			nrows;
+	int			n;
+
+	rsd_store_lock();
+	rsd_arg_int4(&args, max);
+	nrows = rsd_store_run(RSD_SQL_TAKE_CANCELS, &args);
+	n = read_ids(nrows, ids);
+	*left = n < nrows;
+	return n;
+}

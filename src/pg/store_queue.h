@@ -1,0 +1,56 @@
+/*
+ * store_queue.h
+ *	  The queue as the worker reads and claims it, and what users ask for.
+ *
+ *	  See store.h for what holds of each function.
+ */
+#ifndef RSD_PG_STORE_QUEUE_H
+#define RSD_PG_STORE_QUEUE_H
+
+#include "pg/live.h"
+
+/*
+ * Queued rows that are due at "now" and whose deadline has not passed, in
+ * order of id, at most max; palloc'd in CurrentMemoryContext.  Left out are
+ * those of the pairs in the lists "servers" and "owners" (equally long; owner
+ * InvalidOid stands for all).
+ */
+extern int	rsd_store_queued(int64 now, List *servers, List *owners, int max,
+							 RsdQueued **queued);
+
+/*
+ * Turns queued rows (ids, n of them) into submitting ones, as if sent at
+ * "now".  Rows that are locked or no longer queued are left out.  Returns a
+ * list as rsd_store_unfinished.
+ */
+extern List *rsd_store_claim(MemoryContext cx, const int64 *ids, int n,
+							 int64 now);
+
+/* One queued row for an event other than a claim, or NULL. */
+extern RsdLive *rsd_store_one_queued(MemoryContext cx, int64 id);
+
+/* Ids of queued rows whose deadline has passed, at most max. */
+extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
+
+/*
+ * When the next queued row becomes due or overdue; 0 = no such row.  A row
+ * that was due at the look at "looked" is waiting for something else than
+ * time since.
+ */
+extern int64 rsd_store_queue_due(int64 looked);
+
+/*
+ * Gives all queued rows of an owner for a server this reason to wait, with
+ * no time to try again: a change of the server or its mappings wakes us.
+ */
+extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
+						   const char *detail);
+
+/*
+ * Takes requests to cancel, notes the wish in the rows of unfinished
+ * statements, and returns their ids, at most max.  *left: some stay, because
+ * somebody holds the row.
+ */
+extern int	rsd_store_take_cancels(int max, int64 **ids, bool *left);
+
+#endif							/* RSD_PG_STORE_QUEUE_H */

@@ -1,0 +1,187 @@
+/*
+ * store_record.c
+ *	  Writes what the worker has learned: row, part, page, NOTIFY.
+ *
+ * The worker is the one writer: statements under way change here alone.
+ */
+#include "postgres.h"
+
+#include "commands/async.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/json.h"
+
+#include "pg/compat.h"
+#include "pg/store_record.h"
+#include "pg/store_sql.h"
+#include "pg/utf8text.h"
+
+/* Whole rows of a result in one row of rsdata.page, at most. */
+#define CHUNK_BYTES			(1024 * 1024)
+
+/* A NOTIFY payload must be shorter than this (NOTIFY_PAYLOAD_MAX_LENGTH). */
+#define PAYLOAD_MAX			8000
+
+/* The topic that hears of this outcome; NULL if nobody asked. */
+static const char *
+topic_of(const RsdLive *live)
+{
+	return live->m.status == RSD_FINISHED ? live->success_topic :
+		live->failure_topic;
+}
+
+/* Who has sent it, as far as it is known by now. */
+static const char *
+identity_of(const RsdLive *live)
+{
+	const RsdCredSource *source = live->route->source;
+
+	return live->attempts == 0 || source == NULL ? "" :
+		rsd_cred_source_identity(source);
+}
+
+static void
+record_statement(RsdLive *live, RsdArgs *args)
+{
+	const RsdStmt *m = &live->m;
+	bool		ended = rsd_status_is_final(m->status);
+	const char *topic = ended ? topic_of(live) : NULL;
+
+	rsd_arg_int8(args, live->id);
+	rsd_arg_text(args, rsd_status_name(m->status));
+	rsd_arg_bool(args, !ended || topic != NULL);
+	rsd_arg_text(args, rsd_wait_name(m->wait));
+	rsd_arg_utf8(args, m->wait != RSD_WAIT_NONE ? live->wait_detail : NULL);
+	rsd_arg_text(args, ended && m->status != RSD_FINISHED ?
+				 rsd_status_name(m->left) : NULL);
+	rsd_arg_text(args, m->wish == RSD_WISH_NONE ? NULL :
+				 m->wish == RSD_WISH_TIMEOUT ? "timeout" : "cancel");
+	rsd_arg_time(args, m->first_sent_at);
+	rsd_arg_time(args, m->accepted_at);
+	rsd_arg_time(args, live->finished_at);
+	rsd_arg_time(args, live->last_contact);
+	rsd_arg_time(args, m->timeout_at);
+	rsd_arg_time(args, m->expires_at);
+	rsd_arg_time(args, live->next_attempt);
+	rsd_arg_int4(args, live->attempts);
+	rsd_arg_tri(args, m->has_result);
+	rsd_arg_int4(args, live->pages_done);
+	rsd_arg_int8(args, live->rows_done);
+	rsd_arg_count(args, live->rows_total);
+	rsd_arg_count(args, live->rows_affected);
+	rsd_arg_count(args, live->result_bytes);
+	rsd_arg_micros(args, live->duration_ns);
+	rsd_arg_utf8(args, live->error);
+	rsd_arg_text(args, live->sqlstate);
+	rsd_arg_word(args, live->aws_status);
+	rsd_arg_word(args, live->aws_id);
+	rsd_arg_word(args, live->aws_session_id);
+	rsd_arg_count(args, live->pid);
+	rsd_arg_count(args, live->query_id);
+	rsd_arg_word(args, live->query_uuid);
+	live->publish = topic != NULL;
+	rsd_arg_text(args, topic != NULL ? "pending" : NULL);
+	rsd_arg_text(args, topic);
+	rsd_arg_word(args, identity_of(live));
+}
+
+/* Columns are given on the first page only; the row keeps them. */
+static void
+record_part(RsdLive *live)
+{
+	RsdArgs		args = {0};
+	char	   *columns = NULL;
+
+	if (live->has_page && live->page.columns.len > 0)
+		columns = pg_any_to_server(pnstrdup(live->page.columns.data,
+											live->page.columns.len),
+								   live->page.columns.len, PG_UTF8);
+	rsd_arg_int8(&args, live->id);
+	rsd_arg_text(&args, rsd_status_name(live->m.status));
+	rsd_arg_word(&args, live->aws_id);
+	rsd_arg_text(&args, columns);
+	rsd_arg_word(&args, live->next_token);
+	rsd_arg_int4(&args, live->pages_done);
+	rsd_arg_int8(&args, live->rows_done);
+	rsd_arg_count(&args, live->rows_total);
+	rsd_arg_count(&args, live->rows_affected);
+	rsd_arg_count(&args, live->result_bytes);
+	rsd_arg_micros(&args, live->duration_ns);
+	rsd_arg_count(&args, live->query_id);
+	rsd_arg_word(&args, live->query_uuid);
+	rsd_arg_utf8(&args, live->error);
+	rsd_store_run(RSD_SQL_RECORD_PART, &args);
+}
+
+static void
+record_page(RsdLive *live)
+{
+	RsdSlice	rows;
+	int64		nrows;
+
+	live->chunks_written = live->chunks;
+	live->page.chunked = 0;
+	while (rsd_page_chunk(&live->page, CHUNK_BYTES, &rows, &nrows))
+	{
+		RsdArgs		args = {0};
+
+		rsd_arg_int8(&args, live->id);
+		rsd_arg_int4(&args, ++live->chunks_written);
+		rsd_arg_int4(&args, (int) nrows);
+		rsd_arg_bytes(&args, rows.data, rows.len);
+		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);
+	}
+}
+
+/*
+ * Listeners are told by the commit itself.  Anybody may listen: no SQL, no
+ * data, no error text.
+ */
+static void
+announce(const RsdLive *live)
+{
+	StringInfoData payload;
+	bool		good = live->m.status == RSD_FINISHED;
+
+	initStringInfo(&payload);
+	appendStringInfo(&payload,
+					 "{\"id\": " INT64_FORMAT ", \"status\": \"%s\", "
+					 "\"parts_finished\": %d, \"parts_failed\": %d",
+					 live->id, rsd_status_name(live->m.status),
+					 good ? 1 : 0, good ? 0 : 1);
+	if (live->channel != NULL)
+	{
+		StringInfoData own;
+
+		initStringInfo(&own);
+		appendStringInfoString(&own, payload.data);
+		if (live->label != NULL)
+		{
+			appendStringInfoString(&own, ", \"label\": ");
+			escape_json(&own, live->label);
+		}
+		appendStringInfoChar(&own, '}');
+		if (own.len < PAYLOAD_MAX)
+			Async_Notify(live->channel, own.data);
+	}
+	appendStringInfoChar(&payload, '}');
+	Async_Notify("rsdata", payload.data);
+}
+
+RsdWritten
+rsd_store_record(RsdLive *live, bool notify)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
+	record_statement(live, &args);
+	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
+		return rsd_store_not_written(live->id);
+	if (live->has_page)
+		record_page(live);
+	if (live->has_page || live->chunks > 0)
+		record_part(live);
+	if (notify && rsd_status_is_final(live->m.status))
+		announce(live);
+	return RSD_WRITTEN;
+}

@@ -1,0 +1,20 @@
+/*
+ * store_record.h
+ *	  Writes what the worker has learned: row, part, page, NOTIFY.
+ *
+ *	  See store.h for what holds of each function.
+ */
+#ifndef RSD_PG_STORE_RECORD_H
+#define RSD_PG_STORE_RECORD_H
+
+#include "pg/live.h"
+#include "pg/store_written.h"
+
+/*
+ * Writes what has changed: the row, a page in hand with its part; for an
+ * ended one also what is to be published and, if "notify", the NOTIFYs.
+ * The value in memory is left as it is, but for chunks_written.
+ */
+extern RsdWritten rsd_store_record(RsdLive *live, bool notify);
+
+#endif							/* RSD_PG_STORE_RECORD_H */
