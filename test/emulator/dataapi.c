@@ -267,7 +267,8 @@ reply_described(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 {
 	const EmuRequest *request = &statement->request;
 	json_t	   *out = json_pack("{s:s, s:s}", "Id", statement->id,
-								"ResultFormat", "JSON");
+								"ResultFormat", request->csv ? "CSV" :
+								"JSON");
 	EmuFacts	facts;
 
 	emu_statement_facts(world->statements, statement, 0, &facts);
@@ -337,6 +338,7 @@ static const struct
 	{"BatchExecuteStatement", batch_execute_statement},
 	{"DescribeStatement", describe_statement},
 	{"GetStatementResult", emu_results_get},
+	{"GetStatementResultV2", emu_results_get_csv},
 	{"CancelStatement", cancel_statement},
 	{"ListStatements", emu_lists_statements},
 	{"ListSessions", emu_lists_sessions},

@@ -27,6 +27,10 @@ typedef struct EmuColumnOrigin
 extern void emu_encode_field(EmuText *out, const PGresult *result, int row,
 							 int column, const EmuOptions *options);
 
+/* Append one value that is not NULL as CSV shows it, before any quoting. */
+extern void emu_encode_plain(EmuText *out, const PGresult *result, int row,
+							 int column);
+
 /* Append the ColumnMetadata of one column. */
 extern void emu_encode_column(EmuText *out, const PGresult *result,
 							  int column, const EmuColumnOrigin *origin);
