@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "catalog.h"
 #include "lists.h"
 #include "results.h"
 #include "validate.h"
@@ -342,6 +343,10 @@ static const struct
 	{"CancelStatement", cancel_statement},
 	{"ListStatements", emu_lists_statements},
 	{"ListSessions", emu_lists_sessions},
+	{"ListDatabases", emu_catalog_databases},
+	{"ListSchemas", emu_catalog_schemas},
+	{"ListTables", emu_catalog_tables},
+	{"DescribeTable", emu_catalog_describe},
 };
 
 #define NOPERATIONS (sizeof(operations) / sizeof(operations[0]))

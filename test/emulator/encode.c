@@ -236,18 +236,17 @@ add_member(EmuText *out, const char *name, const char *value)
 }
 
 void
-emu_encode_column(EmuText *out, const PGresult *result, int column,
-				  const EmuColumnOrigin *origin)
+emu_encode_column(EmuText *out, const char *label, Oid type_oid,
+				  int modifier, const EmuColumnOrigin *origin)
 {
-	const Type *type = find_type(PQftype(result, column));
-	const char *label = PQfname(result, column);
+	const Type *type = find_type(type_oid);
 	const char *type_name = type->name;
 	int			precision;
 	int			scale;
 
 	if (type == &other_type && origin->type_name != NULL)
 		type_name = origin->type_name;
-	apply_modifier(type, PQfmod(result, column), &precision, &scale);
+	apply_modifier(type, modifier, &precision, &scale);
 	emu_text_addf(out, "{\"isCaseSensitive\":%s,\"isCurrency\":false,"
 				  "\"isSigned\":%s", type->is_text ? "true" : "false",
 				  type->is_signed ? "true" : "false");

@@ -243,7 +243,9 @@ describe_columns(EmuGather *gather)
 
 		if (i > 0)
 			emu_text_add(columns, ",", 1);
-		emu_encode_column(columns, gather->shape, i, &origin);
+		emu_encode_column(columns, PQfname(gather->shape, i),
+						  PQftype(gather->shape, i), PQfmod(gather->shape, i),
+						  &origin);
 	}
 	emu_text_add(columns, "]", 1);
 }
