@@ -212,7 +212,7 @@ all_tests() {
 		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
 	fi
 	if [ -n "$PYTHON" ]; then
-		for program in boto3 batch sessions catalog "csv plain"; do
+		for program in boto3 batch sessions catalog limits "csv plain"; do
 			boto3_program $program
 		done
 		timeout 100 "$PYTHON" "$HERE/clients_credentials.py" "$URL" \
