@@ -38,7 +38,7 @@ bad_url(RsdError *err)
 	if (err == NULL)
 		return false;
 	memcpy(reason, err->what, sizeof(reason));
-	return rsd_error_set(err, err->kind, "proxy's %s", reason);
+	return rsd_error_set(err, err->kind, "proxy %s", reason);
 }
 
 bool

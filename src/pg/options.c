@@ -188,7 +188,7 @@ refuse_proxy_password(List *options)
 					 errmsg("option \"%s\" of a server must not hold a password",
 							"proxy"),
 					 errdetail("Everybody can read the options of a server."),
-					 errhint("Put the option into the user mappings, or only the password-free URL here.")));
+					 errhint("Put the option into the user mappings instead.")));
 	}
 }
 
