@@ -24,6 +24,8 @@ sub write_config
 	my ($more) = @_;
 	open(my $fh, '>', "$dir/config") or die $!;
 	print $fh <<"EOT";
+[default]
+endpoint_url = http://127.0.0.1:1
 [profile services]
 $keys
 services = local
