@@ -307,7 +307,7 @@ test_around(RsdHttp *http)
 int
 main(void)
 {
-	RsdHttpOptions options = {peer.ca, NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = peer.ca};
 	RsdError	err;
 	RsdHttp    *http;
 
