@@ -95,7 +95,8 @@ CREATE TABLE rsdata.statement (
 	sns_topic_arn text,
 	sns_attempts integer NOT NULL DEFAULT 0,
 	sns_message_id text,
-	sns_error text
+	sns_error text,
+	sns_next_attempt_at timestamptz
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The worker's whole view of the table: a settled statement leaves it.
@@ -315,7 +316,8 @@ SELECT
 	s.sns_topic_arn,
 	s.sns_attempts,
 	s.sns_message_id,
-	s.sns_error
+	s.sns_error,
+	s.sns_next_attempt_at
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -554,6 +556,8 @@ COMMENT ON COLUMN rsdata.statements.sns_attempts IS
 	'attempts to publish';
 COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 	'message id given by SNS';
+COMMENT ON COLUMN rsdata.statements.sns_next_attempt_at IS
+	'when publishing is tried again, at the earliest';
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
 

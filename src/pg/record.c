@@ -61,6 +61,20 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+static void
+publish(RsdDriver *driver, const RsdLive *live)
+{
+	RsdPost		post = {
+		.id = live->id,
+		.server = live->server,
+		.owner = live->owner,
+		.topic_arn = live->publish_to,
+		.since = live->finished_at,
+	};
+
+	rsd_outbox_add(driver->outbox, &post);
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -74,9 +88,8 @@ written(RsdDriver *driver, RsdLive *live)
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
-		if (live->publish && !live->gone)
-			rsd_outbox_add(driver->outbox, live->id, live->server,
-						   live->owner, 0, live->finished_at);
+		if (live->publish_to != NULL && !live->gone)
+			publish(driver, live);
 	}
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);

@@ -468,12 +468,7 @@ read_unfinished(void *arg)
 	foreach(lc, rsd_store_unfinished(driver->cx))
 		arrive(t, lfirst(lc), RSD_EV_RECOVERED);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
-	{
-		RsdPost    *post = lfirst(lc);
-
-		rsd_outbox_add(driver->outbox, post->id, post->server, post->owner,
-					   post->attempts, t->now);
-	}
+		rsd_outbox_add(driver->outbox, lfirst(lc));
 }
 
 void
