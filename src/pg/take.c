@@ -14,6 +14,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/shmem.h"
 #include "pg/store.h"
 #include "pg/store_live.h"
 #include "pg/store_post.h"
@@ -493,4 +494,7 @@ rsd_driver_start(RsdDriver *driver)
 	foreach(lc, t.arrivals)
 		settle_arrival(driver, lfirst(lc));
 	driver->look_again = true;
+
+	/* A former worker may have died between its commit and its broadcast. */
+	rsd_waiters_broadcast_all();
 }
