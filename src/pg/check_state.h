@@ -13,7 +13,7 @@
 #include "aws/endpoint.h"
 #include "aws/sigv4.h"
 #include "base/tri.h"
-#include "pg/check_ask.h"
+#include "pg/ask.h"
 #include "pg/options.h"
 #include "stmt/stmt_proto.h"
 

@@ -1,13 +1,13 @@
 /*
- * check_ask.h
+ * ask.h
  *	  HTTP requests of an SQL function: one after the other, waited for in the
  *	  calling backend, interruptible, all within one time limit.
  *
  * All lives in a memory context.  When that is reset or deleted, after an
  * error too, a request in flight is dropped and everything freed and wiped.
  */
-#ifndef RSD_PG_CHECK_ASK_H
-#define RSD_PG_CHECK_ASK_H
+#ifndef RSD_PG_ASK_H
+#define RSD_PG_ASK_H
 
 #include "pg/flight.h"
 
@@ -34,4 +34,4 @@ extern const RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
 /* Sleeps for ms or until time is up.  Raises the error of a cancel. */
 extern void rsd_ask_pause(RsdAsk *ask, int64 ms);
 
-#endif							/* RSD_PG_CHECK_ASK_H */
+#endif							/* RSD_PG_ASK_H */

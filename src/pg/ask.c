@@ -1,5 +1,5 @@
 /*
- * check_ask.c
+ * ask.c
  *	  HTTP requests of an SQL function, waited for in the calling backend.
  *
  * The only file that drives the transport in a backend.  Between two turns
@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 
 #include "base/env.h"
-#include "pg/check_ask.h"
+#include "pg/ask.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
 
