@@ -17,7 +17,9 @@
 
 #define CONNECT_MS			10000
 #define ANSWER_MS			10000
-#define MAX_BODY			(1024 * 1024)
+
+/* A hundred statements of up to 200 kB, as ListStatements may give them. */
+#define MAX_BODY			(32 * 1024 * 1024)
 
 struct RsdAsk
 {
@@ -157,4 +159,18 @@ rsd_ask_pause(RsdAsk *ask, int64 ms)
 
 	while ((left = (until - monotonic() + 999) / 1000) > 0)
 		sleep_on(PGINVALID_SOCKET, left);
+}
+
+bool
+rsd_ask_turn(RsdAsk *ask, RsdRateKey key, RsdOp op, double share)
+{
+	int64		wait;
+
+	while ((wait = rsd_rate_take(key, op, share)) > 0)
+	{
+		if (rsd_ask_left(ask) == 0)
+			return false;
+		rsd_ask_pause(ask, (wait + 999) / 1000);
+	}
+	return true;
 }

@@ -10,6 +10,7 @@
 #define RSD_PG_ASK_H
 
 #include "pg/flight.h"
+#include "pg/rate.h"
 
 typedef struct RsdAsk RsdAsk;
 
@@ -30,6 +31,13 @@ extern int64 rsd_ask_left(const RsdAsk *ask);
  */
 extern const RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
 									 int64 hold_ms);
+
+/*
+ * Waits for the turn of one call by the limits of the service; false if time
+ * is up before it comes.  key, op and share as rsd_rate_take.  Raises the
+ * error of a cancel.
+ */
+extern bool rsd_ask_turn(RsdAsk *ask, RsdRateKey key, RsdOp op, double share);
 
 /* Sleeps for ms or until time is up.  Raises the error of a cancel. */
 extern void rsd_ask_pause(RsdAsk *ask, int64 ms);

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/compat.h"
 #include "pg/credconfig.h"
@@ -24,9 +25,6 @@
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_check);
-
-/* All steps together, whatever the service does. */
-#define TOTAL_MS			30000
 
 static void
 tell(RsdCheck *check, const char *step, RsdTri ok, const char *detail,
@@ -214,26 +212,16 @@ clean_up(void *arg)
 static RsdServerConfig *
 find_server(FunctionCallInfo fcinfo, Oid role)
 {
-	const char *name = PG_ARGISNULL(0) ? rsd_guc()->default_server :
-		NameStr(*PG_GETARG_NAME(0));
-	ForeignServer *server;
+	ForeignServer *server = rsd_ask_server(PG_ARGISNULL(0) ? NULL :
+										   PG_GETARG_NAME(0));
 
-	if (name[0] == '\0')
-		ereport(ERROR,
-				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("no server given"),
-				errhint("Pass a server or set \"rsdata.default_server\"."));
-	server = GetForeignServerByName(name, true);
-	if (server == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("server \"%s\" does not exist", name));
 	if (rsd_compat_server_aclcheck(server->serverid, role,
 								   ACL_USAGE) != ACLCHECK_OK &&
 		!has_privs_of_role(role, server->owner))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("permission denied for foreign server %s", name));
+				errmsg("permission denied for foreign server %s",
+					   server->servername));
 	return rsd_server_config(server->serverid, role, 0);
 }
 
@@ -253,7 +241,7 @@ walk(FunctionCallInfo fcinfo)
 	check->rows = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->role = GetUserId();
 	check->config = find_server(fcinfo, check->role);
-	check->ask = rsd_ask_create(TOTAL_MS);
+	check->ask = rsd_ask_create(rsd_guc()->catalog_timeout);
 	for (int i = 0; i < (int) lengthof(steps) && go_on; i++)
 		go_on = steps[i] (check);
 }

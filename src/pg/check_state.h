@@ -74,7 +74,4 @@ extern bool rsd_check_remote(RsdCheck *check);
  */
 extern bool rsd_check_sns(RsdCheck *check);
 
-/* What a transport fault hints at: palloc'd, or a constant. */
-extern const char *rsd_check_fault_hint(const RsdFlight *flight);
-
 #endif							/* RSD_PG_CHECK_STATE_H */
