@@ -30,7 +30,7 @@ SELECT call, e.* FROM calls, error_of(call || '()') e;
 SELECT call, e.* FROM calls, error_of(call || $$('nobody')$$) e;
 SELECT * FROM error_of($$rsdata_list_tables('list_other')$$);
 
--- no right to use the server; as its owner without keys
+-- no right to use the server; with it, but no keys
 SET ROLE regress_rsdata_lists;
 SELECT call, e.* FROM calls, error_of(call || $$('lst')$$) e;
 RESET ROLE;
