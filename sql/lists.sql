@@ -24,6 +24,13 @@ SELECT call FROM unnest(ARRAY['rsdata_list_databases', 'rsdata_list_schemas',
 	'rsdata_list_sessions']) call;
 GRANT SELECT ON calls TO PUBLIC;
 
+-- not strict, no overloads, as documented
+\pset format unaligned
+SELECT p.proname, p.provolatile, p.proparallel, p.proisstrict,
+	pg_get_function_arguments(p.oid) AS arguments
+FROM pg_proc p WHERE p.proname ~ '^rsdata_(list|describe)_' ORDER BY 1;
+\pset format aligned
+
 -- no server, no such server, one of another wrapper
 \x on
 SELECT call, e.* FROM calls, error_of(call || '()') e;
