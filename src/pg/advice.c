@@ -9,9 +9,13 @@
 #include "pg/advice.h"
 
 const char *
-rsd_advice_fault(RsdNetFault fault)
+rsd_advice_fault(const RsdFlight *flight)
 {
-	switch (fault)
+	/* by our own words, as the fault says only what, not with whom */
+	if (flight->fault == RSD_NET_PROXY ||
+		strstr(flight->err.what, "the proxy") != NULL)
+		return "Check the proxy: option \"proxy\", else HTTPS_PROXY and NO_PROXY of the server process. User and password for it (HTTP 407) belong in the URL, and with the option in the user mapping.";
+	switch (flight->fault)
 	{
 		case RSD_NET_RESOLVE:
 			return "Check the region (or \"endpoint_url\"), and name resolution on the host of this database.";

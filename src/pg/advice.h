@@ -9,11 +9,11 @@
 #define RSD_PG_ADVICE_H
 
 #include "aws/awserror.h"
-#include "net/http.h"
+#include "pg/flight.h"
 #include "pg/options.h"
 
 /* About a transport fault; NULL if there is nothing to say.  A constant. */
-extern const char *rsd_advice_fault(RsdNetFault fault);
+extern const char *rsd_advice_fault(const RsdFlight *flight);
 
 /* About credentials that the service has refused.  A constant. */
 extern const char *rsd_advice_credentials(const RsdAwsError *error);

@@ -41,25 +41,43 @@ rsd_ask_server(const NameData *name)
 }
 
 RsdCreds *
-rsd_ask_source(Oid server, Oid role, RsdError *err)
+rsd_ask_source(Oid server, Oid role, const RsdEndpointPlan *plan,
+			   RsdError *err)
 {
 	RsdServerConfig *secret = rsd_server_config(server, role,
 												RSD_CONFIG_SECRETS);
 	RsdCredsConfig config;
 	RsdCreds   *creds;
 
-	rsd_cred_config(secret, role, &config);
+	rsd_cred_config(secret, plan, role, &config);
 	creds = rsd_creds_create(&config, err);
 	rsd_server_config_wipe(secret);
 	return creds;
+}
+
+char *
+rsd_ask_server_proxy(Oid server, Oid role)
+{
+	RsdServerConfig *secret = rsd_server_config(server, role,
+												RSD_CONFIG_SECRETS);
+	char	   *proxy = NULL;
+
+	if (secret->proxy != NULL)
+		proxy = pstrdup(secret->proxy);
+	rsd_server_config_wipe(secret);
+	return proxy;
 }
 
 /* Sends what a source asks for and tells it the answer. */
 static void
 ask_for(RsdAsk *ask, RsdCreds *creds, RsdCredsAsk *wanted)
 {
-	const RsdFlight *flight = rsd_ask_send(ask, &wanted->request, 0);
+	const char *proxy = rsd_ask_proxy(ask, NULL);
+	const RsdFlight *flight;
 
+	(void) rsd_ask_proxy(ask, wanted->local ? RSD_NO_PROXY : proxy);
+	flight = rsd_ask_send(ask, &wanted->request, 0);
+	(void) rsd_ask_proxy(ask, proxy);
 	if (flight->fault == RSD_NET_NONE)
 		rsd_creds_feed_response(creds, wall_clock(), &flight->response);
 	else

@@ -8,6 +8,7 @@
 #include "foreign/foreign.h"
 
 #include "aws/creds.h"
+#include "aws/endpoint_plan.h"
 #include "pg/ask.h"
 
 /*
@@ -23,7 +24,14 @@ extern ForeignServer *rsd_ask_server(const NameData *name);
  * To be freed with rsd_creds_free, from a memory-context callback.  Raises
  * errors of reading the catalogs.
  */
-extern RsdCreds *rsd_ask_source(Oid server, Oid role, RsdError *err);
+extern RsdCreds *rsd_ask_source(Oid server, Oid role,
+								const RsdEndpointPlan *plan, RsdError *err);
+
+/*
+ * The option "proxy" that role has for a server, with its password, so wipe
+ * it after use; palloc'd, or NULL.  Raises errors of reading the catalogs.
+ */
+extern char *rsd_ask_server_proxy(Oid server, Oid role);
 
 /*
  * Goes the source's way to its end, within the time of ask.  NULL: no keys,

@@ -44,7 +44,8 @@ make_source(RsdCheck *check)
 {
 	RsdError	err;
 
-	check->creds = rsd_ask_source(check->config->oid, check->role, &err);
+	check->creds = rsd_ask_source(check->config->oid, check->role,
+								  &check->plan, &err);
 	if (check->creds != NULL)
 		return true;
 	return rsd_check_fail(check, "credentials",
@@ -149,7 +150,7 @@ rsd_check_identity(RsdCheck *check)
 
 	if (known[0] != '\0')
 		return rsd_check_pass(check, "identity", "%s", rsd_text_from_utf8(known));
-	if (!rsd_cred_config_sts(check->config, &sts))
+	if (!rsd_cred_config_sts(check->config, &check->plan, &sts))
 		return true;
 	arn = ask_identity(check, &sts, &problem);
 	if (arn != NULL)

@@ -180,7 +180,7 @@ fail_by_reply(RsdCheck *check, RsdOp op, bool accepted)
 static bool
 fail_by_fault(RsdCheck *check, const char *step)
 {
-	return rsd_check_fail(check, step, rsd_advice_fault(check->flight->fault),
+	return rsd_check_fail(check, step, rsd_advice_fault(check->flight),
 						  "%s", rsd_text_from_utf8(check->flight->err.what));
 }
 

@@ -36,6 +36,8 @@ struct RsdListCall
 {
 	RsdServerConfig *config;	/* without secrets */
 	Oid			role;			/* the caller */
+	char	   *proxy;			/* the option, with its password */
+	RsdEndpointPlan plan;
 	RsdEndpoint endpoint;
 	RsdAsk	   *ask;
 	RsdCreds   *creds;
@@ -64,6 +66,8 @@ clean_up(void *arg)
 	RsdListCall *call = arg;
 
 	rsd_creds_free(call->creds);
+	if (call->proxy != NULL)
+		rsd_wipe(call->proxy, strlen(call->proxy));
 	rsd_wipe(&call->key, sizeof(call->key));
 }
 
@@ -111,15 +115,19 @@ find_way(RsdListCall *call)
 {
 	RsdError	err;
 
-	if (!rsd_cred_config_endpoint(call->config, RSD_SERVICE_DATA,
-								  call->config->region, &call->endpoint,
-								  &err))
+	call->proxy = rsd_ask_server_proxy(call->config->oid, call->role);
+	(void) rsd_ask_proxy(call->ask, call->proxy);
+	if (!rsd_cred_config_plan(call->config, &call->plan, &err) ||
+		!rsd_endpoint_plan_resolve(&call->plan, RSD_SERVICE_DATA,
+								   call->config->region, &call->endpoint,
+								   &err))
 		ereport(ERROR,
 				errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				errmsg("server \"%s\" cannot be reached: %s",
-					   call->config->name, err.what),
-				errhint("Correct the options \"region\" and \"endpoint_url\"."));
-	call->creds = rsd_ask_source(call->config->oid, call->role, &err);
+					   call->config->name, rsd_text_from_utf8(err.what)),
+				errhint("Correct the options \"region\" and \"endpoint_url\"; rsdata_check tells where the endpoint comes from."));
+	call->creds = rsd_ask_source(call->config->oid, call->role, &call->plan,
+								 &err);
 	if (call->creds == NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
@@ -198,7 +206,7 @@ fail_by_time(const RsdListCall *call)
 static void
 fail_by_fault(const RsdListCall *call, const RsdFlight *flight)
 {
-	const char *hint = rsd_advice_fault(flight->fault);
+	const char *hint = rsd_advice_fault(flight);
 
 	ereport(ERROR,
 			errcode(flight->fault == RSD_NET_TOO_LARGE ?

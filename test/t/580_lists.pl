@@ -298,6 +298,14 @@ fails($list, '08001', qr/ListTables on server "wh" failed/, 'nobody listens');
 service(ListTables => ['cut']);
 fails($list, '08006', qr/ListTables on server "wh" failed/, 'nobody answers');
 
+$node->safe_psql('postgres',
+	"ALTER USER MAPPING FOR CURRENT_USER SERVER wh OPTIONS (ADD proxy 'http://user:secretexample\@127.0.0.1:9')");
+$err = fails($list, '08001', qr/prox/, 'the way is through a proxy');
+like($err, qr/HINT:  Check the proxy/, 'which is told');
+unlike($err, qr/secretexample/, 'without its password');
+$node->safe_psql('postgres',
+	'ALTER USER MAPPING FOR CURRENT_USER SERVER wh OPTIONS (DROP proxy)');
+
 # A service that hangs: time-outs and a cancel, at once and without a trace.
 service(ListTables => [ tables(1, 3, 'a'), 'hang' ], ListSchemas => ['hang']);
 fails("SET rsdata.catalog_timeout = '1s'; $list",
@@ -362,7 +370,7 @@ my $check = q{SET rsdata.catalog_timeout = '300ms';
 rows($check);
 like(rows($check), qr/quota_share/, 'rsdata_check waits for its turn, too');
 
-my @leaks = grep { /secretexample/ && !/secret_access_key '/ }
+my @leaks = grep { /secretexample/ && !/secret_access_key '|ADD proxy/ }
   split(/\n/, slurp_file($node->logfile));
 is("@leaks", '', 'no secret is logged');
 stayed_up($node);
