@@ -43,7 +43,7 @@ typedef struct Row
 	char		name[40];
 	char		note[64];		/* "": NULL */
 	char		day[16];
-	char		at[32];
+	char		at[48];
 } Row;
 
 static void
