@@ -52,6 +52,20 @@ ask_for(RsdCheck *check, RsdCredsAsk *ask)
 							 check->flight->fault == RSD_NET_TIMEOUT);
 }
 
+/* Tells the source how its program ended. */
+static void
+command_ended(void *arg, const RsdCommandEnd *end)
+{
+	RsdCheck   *check = arg;
+
+	if (end->problem != NULL)
+		rsd_creds_feed_fault(check->creds, wall_clock(), end->problem,
+							 end->timed_out);
+	else
+		rsd_creds_feed_output(check->creds, wall_clock(), end->exit_code,
+							  end->out, end->errors);
+}
+
 /* Goes the source's way to its end; the keys, or NULL. */
 static const RsdCredentials *
 fetch(RsdCheck *check)
@@ -65,9 +79,8 @@ fetch(RsdCheck *check)
 		if (need == RSD_CREDS_SEND)
 			ask_for(check, &ask);
 		else if (need == RSD_CREDS_RUN)
-			rsd_creds_feed_fault(check->creds, wall_clock(),
-								 "credential_process is not supported yet",
-								 false);
+			rsd_ask_run(check->ask, ask.argv, ask.total_ms, ask.max_body,
+						command_ended, check);
 		else if (need == RSD_CREDS_WAIT && rsd_ask_left(check->ask) > 0)
 			rsd_ask_pause(check->ask,
 						  Max((ask.until_us - wall_clock()) / 1000, 1));
