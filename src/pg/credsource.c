@@ -24,6 +24,9 @@
 /* A wait for keys that is longer than this is shown. */
 #define SHOW_AFTER_US		INT64CONST(1000000)
 
+/* A problem is shown for so long after it could have been solved. */
+#define STALE_US			INT64CONST(60000000)
+
 /* GetCallerIdentity is not worth more. */
 #define IDENTITY_MS			10000
 #define IDENTITY_BODY		(64 * 1024)
@@ -52,6 +55,7 @@ struct RsdCredSource
 	int64		skew;			/* STS's clock minus ours, microseconds */
 	int64		due;			/* to be polled again; 0 = no need */
 	bool		failed;			/* no keys, and none before "due" */
+	int64		failed_at;
 	bool		wanted;			/* somebody waits for keys */
 	int64		wanted_since;	/* and has since; 0 if there are keys */
 	bool		shown;			/* they were told that it takes long */
@@ -344,6 +348,8 @@ poll_source(RsdCredSource *source, int64 now)
 	}
 	source->due = ask.until_us == 0 ? 0 : ask.until_us - source->skew;
 	source->failed = need == RSD_CREDS_FAILED;
+	if (source->failed)
+		source->failed_at = now;
 	note_keys(source, now);
 	if (current(source, now) != NULL || source->failed)
 		source->set->changed |= source->wanted;
@@ -573,6 +579,8 @@ rsd_cred_source_account(RsdCredSource *source, int64_t now)
 const char *
 rsd_cred_sources_problem(const RsdCredSources *sources)
 {
+	const RsdCredSource *last = NULL;
+	int64		now = wall();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
@@ -580,8 +588,10 @@ rsd_cred_sources_problem(const RsdCredSources *sources)
 		const RsdCredSource *source = dlist_container(RsdCredSource, node,
 													  iter.cur);
 
-		if (source->failed)
-			return rsd_creds_story(source->creds);
+		/* Nobody has asked for those that are long due. */
+		if (source->failed && now - source->due < STALE_US &&
+			(last == NULL || source->failed_at > last->failed_at))
+			last = source;
 	}
-	return "";
+	return last == NULL ? "" : rsd_creds_story(last->creds);
 }

@@ -99,7 +99,7 @@ extern const char *rsd_cred_source_account(RsdCredSource *source,
 										   int64_t now);
 
 /*
- * The last problem of any source that somebody waits for, or "".  Valid as
+ * The latest problem of any source that somebody waits for, or "".  Valid as
  * the keys are.
  */
 extern const char *rsd_cred_sources_problem(const RsdCredSources *sources);
