@@ -196,6 +196,7 @@ is(scalar $emulator->calls('InstanceCredentials'),
 # Keys that expire while a statement runs cost it nothing.
 my $blocker = $warehouse->background_psql('warehouse');
 $blocker->query_safe('SELECT pg_advisory_lock(1)');
+my ($before) = map { $_->{n} } reverse $emulator->calls;
 my $id = submit_ok($node, 'select pg_advisory_lock(1)::text as x',
 	server => 'web');
 wait_status($node, $id, 'running', 'it runs');
@@ -211,7 +212,16 @@ $emulator->trouble(
 $blocker->query_safe('SELECT pg_advisory_unlock(1)');
 my $row = wait_status($node, $id, 'finished',
 	'neither expired keys nor a denial end what has been accepted');
-is($row->{attempts}, 1, 'it was sent once');
+is(scalar $emulator->executions('pg_advisory_lock'),
+	1, 'it was executed once');
+
+# The keys from above had expired when it was sent, too.
+my %tokens;
+$tokens{ $_->{token} }++
+  for grep { $_->{n} > $before } $emulator->calls('ExecuteStatement');
+is_deeply([ values %tokens ], [2],
+	'and sent again with its token when the first keys were refused');
+is($row->{attempts}, 2, 'which the row says');
 $emulator->untrouble;
 $blocker->quit;
 
@@ -283,7 +293,9 @@ works('chained', "$sts/rsdata-task/\\w+", 'container endpoint');
 again_with(%no_web, %no_box);
 works('chained', "$sts/rsdata-instance/i-\\w+", 'instance metadata');
 again_with(%no_web, %no_box, AWS_EC2_METADATA_DISABLED => 'true');
-waits('chained', qr/AWS_ACCESS_KEY_ID.*AWS_CONTAINER.*AWS_EC2_METADATA_DISABLED/);
+$id = waits('chained', qr/AWS_ACCESS_KEY_ID/);
+like(statement_row($node, $id)->{wait_detail},
+	qr/AWS_ACCESS_KEY_ID.*AWS_CONTAINER.*AWS_EC2_METADATA_DISABLED/,
+	'the row has all that was tried');
 
-stayed_up($node);
 done_testing();

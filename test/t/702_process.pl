@@ -185,6 +185,10 @@ $psql->quit;
 ok(wait_for(sub { !is_there($leader) && !is_there($child) }),
 	'a cancel ends it and its own');
 
+unlike(slurp_file($node->logfile), qr/secretexample(?!')/,
+	'no secret in the log but where SQL brought it');
+stayed_up($node);
+
 # A worker that leaves takes it along.
 server('kin');
 submit_ok($node, 'select 4 as x', server => 'kin');
@@ -194,8 +198,4 @@ $node->stop('fast');
 ($child) = lines_of('child.kin');
 ok(!is_there($leader) && !is_there($child),
 	'it is gone when the server has stopped');
-
-unlike(slurp_file($node->logfile), qr/secretexample(?!')/,
-	'no secret in the log but where SQL brought it');
-stayed_up($node);
 done_testing();
