@@ -33,8 +33,7 @@ sub lines_of
 
 # The program does what the file "how" says, which is shell; its own
 # descriptor of that file is 3 at least, so it looks at itself first.
-put('give keys', <<"END", 0755);
-#!/bin/sh
+put('give keys', "#!/bin/sh\n" . <<"END", 0755);
 ls -l /proc/\$\$/fd | sed -n 's/.* \\([0-9]*\\) -> \\(.*\\)/\\1 \\2/p' > "$dir/fds.\$1"
 grep '^Sig[BI]' /proc/\$\$/status > "$dir/signals.\$1"
 echo "\$# \$2" > "$dir/arguments.\$1"
@@ -42,9 +41,9 @@ echo \$\$ >> "$dir/runs.\$1"
 . "$dir/how"
 END
 my $keys = '{"Version": 1, "AccessKeyId": "AKIDEXAMPLE",'
-  . ' "SecretAccessKey": "secretexample"';
+  . ' "SecretAccessKey": "secretexample"}';
 sub how { put('how', "$_[0]\n"); return; }
-how("echo '$keys}'");
+how("echo '$keys'");
 
 put('config', join('', map { "[profile $_]\ncredential_process = \"$tool\" $_"
 		  . " 'two words; \$HOME'\n" } qw(plain slow big bad kin role quit call))
@@ -151,7 +150,7 @@ waits('gone', qr/could not be started: No such file/,
 # While one takes its time, others get on; what it leaves running is killed,
 # and no zombie stays.
 how(qq{sleep 300 & echo \$! > "$dir/child.\$1"; until [ -e "$dir/go" ]; }
-	  . qq{do sleep 0.1; done; echo '$keys}'});
+	  . qq{do sleep 0.1; done; echo '$keys'});
 server('slow');
 my $slow = submit_ok($node, 'select 2 as x', server => 'slow');
 ok(wait_for(sub { scalar lines_of('runs.slow') }), 'it runs');

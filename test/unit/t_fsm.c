@@ -482,42 +482,6 @@ test_doubt(void)
 		   "and cancelled if that was wished for");
 }
 
-/* What better keys or a better clock have mended goes again at once. */
-static void
-test_mended(void)
-{
-	RsdStmt		s = in_status(RSD_SUBMITTING);
-	RsdEvent	mended = reply(RSD_EV_RETRY, RSD_CALL_EXECUTE);
-	RsdStep		out;
-
-	mended.not_executed = mended.at_once = true;
-	mended.wait = RSD_WAIT_CREDENTIALS;
-	out = step(&s, mended, NOW);
-	ok(s.status == RSD_SUBMITTING && SENDS(out, RSD_CALL_EXECUTE),
-	   "a mended execute goes again at once");
-	ok(!s.unsure && s.wait == RSD_WAIT_NONE &&
-	   s.call[RSD_CALL_EXECUTE].failures == 0,
-	   "which leaves no doubt, no reason to show and no failure");
-	mended.at_once = false;
-	out = step(&s, mended, NOW);
-	ok(s.status == RSD_QUEUED && out.send == 0,
-	   "but once only, then it waits its turn");
-
-	s = in_status(RSD_RUNNING);
-	mended.call = RSD_CALL_DESCRIBE;
-	mended.at_once = true;
-	out = step(&s, mended, NOW);
-	ok(s.status == RSD_RUNNING && SENDS(out, RSD_CALL_DESCRIBE),
-	   "so does a mended describe");
-
-	s = in_status(RSD_SUBMITTING);
-	step(&s, (RsdEvent) {.kind = RSD_EV_WISH}, NOW);
-	mended.call = RSD_CALL_EXECUTE;
-	out = step(&s, mended, NOW);
-	ok(s.status == RSD_CANCELLED && out.send == 0,
-	   "and not at all if it was to be cancelled");
-}
-
 /* A failed call is not a failed statement. */
 static void
 test_patience(void)
@@ -611,7 +575,6 @@ main(void)
 	test_cancel();
 	test_timeout();
 	test_doubt();
-	test_mended();
 	test_patience();
 	test_held();
 	test_polling();
