@@ -34,7 +34,7 @@ sub lines_of
 # The program does what the file "how" says, which is shell; its own
 # descriptor of that file is 3 at least, so it looks at itself first.
 put('give keys', "#!/bin/sh\n" . <<"END", 0755);
-ls -l /proc/\$\$/fd | sed -n 's/.* \\([0-9]*\\) -> \\(.*\\)/\\1 \\2/p' > "$dir/fds.\$1"
+ls -l /proc/\$\$/fd 2> /dev/null | sed -n 's/.* \\([0-9]*\\) -> \\(.*\\)/\\1 \\2/p' > "$dir/fds.\$1"
 grep '^Sig[BI]' /proc/\$\$/status > "$dir/signals.\$1"
 echo "\$# \$2" > "$dir/arguments.\$1"
 echo \$\$ >> "$dir/runs.\$1"
@@ -122,8 +122,8 @@ is_deeply([ grep { $_ > 2 && $fds{$_} !~ /\Q$dir\E/ } keys %fds ], [],
 	'and it has none of ours')
   or diag(explain(\%fds));
 is_deeply(
-	[ grep { !/:\s*0+$/ } lines_of('signals.plain') ], [],
-	'no signal is blocked or ignored');
+	[ grep { !/:\s*0+(?:180000000)?$/ } lines_of('signals.plain') ], [],
+	'no signal is blocked or ignored but two that the C library keeps');
 my $row = statement_row($node, $ids[0]);
 like($row->{identity}, qr/user/, 'the row has the identity');
 like(check_says('plain'), qr/^t\|profile plain \(credential_process\)/,
@@ -132,9 +132,9 @@ like(check_says('plain'), qr/^t\|profile plain \(credential_process\)/,
 # Errors are told, on one line and without secrets.
 how(qq{printf 'no luck today\\nsecretexample\\n' >&2; exit 3});
 server('bad');
-my @held = (waits('bad', qr/ended with code 3: no luck today/,
-		'the row has the code and what it said'));
-like(check_says('bad'), qr/^f\|.*ended with code 3: no luck today/,
+my @held = (waits('bad', qr/ended with code 3: no luck today$/,
+		'the row has the code and the first line that it said'));
+like(check_says('bad'), qr/^f\|.*ended with code 3: no luck today$/,
 	'so has rsdata_check');
 how(q{kill -TERM $$});
 server('quit');
