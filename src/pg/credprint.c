@@ -21,20 +21,22 @@ add_text(RsdBuf *buf, const char *text)
 
 bool
 rsd_cred_fingerprint(const RsdCredsConfig *config, const RsdEndpoint *sts,
-					 uint8 out[RSD_SHA256_LEN])
+					 const char *proxy, uint8 out[RSD_SHA256_LEN])
 {
 	const char *texts[] = {
 		config->access_key_id, config->secret_access_key,
 		config->session_token, config->profile, config->role_arn,
 		config->external_id, config->role_session_name, config->region,
 		config->sts_endpoint_url, sts == NULL ? NULL : sts->url.host,
+		proxy,
 	};
 	RsdBuf		all;
 	bool		good;
 
 	rsd_buf_init(&all, MAX_FINGERPRINT);
-	rsd_buf_addf(&all, "%d;%d;%d;%d;", (int) config->source,
-				 config->duration_seconds, config->fips, config->dualstack);
+	rsd_buf_addf(&all, "%d;%d;%d;%d;%d;", (int) config->source,
+				 config->duration_seconds, config->fips, config->dualstack,
+				 config->sts_legacy);
 	for (size_t i = 0; i < lengthof(texts); i++)
 		add_text(&all, texts[i]);
 	good = !rsd_buf_failed(&all) && rsd_sha256(rsd_buf_slice(&all), out);

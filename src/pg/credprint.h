@@ -12,10 +12,10 @@
 
 /*
  * Writes what is equal for equal configurations only.  sts: whom to ask for
- * the identity, or NULL.  False if the options are too long.
+ * the identity, or NULL; proxy: the option, or NULL.  False if the options are too long.
  */
 extern bool rsd_cred_fingerprint(const RsdCredsConfig *config,
-								 const RsdEndpoint *sts,
+								 const RsdEndpoint *sts, const char *proxy,
 								 uint8_t out[RSD_SHA256_LEN]);
 
 #endif							/* RSD_PG_CREDPRINT_H */

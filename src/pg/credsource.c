@@ -63,6 +63,7 @@ struct RsdCredSource
 	unsigned	generation;
 	char		key_id[132];	/* of this generation; not a secret */
 
+	char	   *proxy;			/* option; NULL: the environment decides */
 	bool		may_ask;		/* sts is set */
 	RsdEndpoint sts;
 	RsdFlight	question;		/* GetCallerIdentity */
@@ -119,7 +120,7 @@ static void question_landed(void *arg, RsdFlight *flight);
 
 static RsdCredSource *
 make_source(RsdCredSources *set, const RsdCredsConfig *config,
-			const RsdEndpoint *sts, RsdError *err)
+			const RsdEndpoint *sts, const char *proxy, RsdError *err)
 {
 	RsdCreds   *creds = rsd_creds_create(config, err);
 	RsdCredSource *source;
@@ -133,6 +134,8 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 	source->fetch.arg = source;
 	source->question.landed = question_landed;
 	source->question.arg = source;
+	if (proxy != NULL)
+		source->proxy = MemoryContextStrdup(set->cx, proxy);
 	source->may_ask = sts != NULL;
 	if (sts != NULL)
 		source->sts = *sts;
@@ -142,13 +145,14 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 
 RsdCredSource *
 rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
-					 const RsdEndpoint *sts, RsdError *err)
+					 const RsdEndpoint *sts, const char *proxy,
+					 RsdError *err)
 {
 	uint8		fingerprint[RSD_SHA256_LEN];
 	RsdCredSource *source;
 	dlist_iter	iter;
 
-	if (!rsd_cred_fingerprint(config, sts, fingerprint))
+	if (!rsd_cred_fingerprint(config, sts, proxy, fingerprint))
 	{
 		rsd_error_set(err, RSD_ERR_LIMIT, "the options of the credentials are too long");
 		return NULL;
@@ -162,7 +166,7 @@ rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
 			return source;
 		}
 	}
-	source = make_source(sources, config, sts, err);
+	source = make_source(sources, config, sts, proxy, err);
 	if (source == NULL)
 		return NULL;
 	memcpy(source->fingerprint, fingerprint, RSD_SHA256_LEN);
@@ -191,6 +195,11 @@ free_source(RsdCredSource *source)
 	if (source->command != NULL)
 		rsd_command_drop(source->command);
 	rsd_creds_free(source->creds);
+	if (source->proxy != NULL)
+	{
+		rsd_wipe(source->proxy, strlen(source->proxy));
+		pfree(source->proxy);
+	}
 	dlist_delete(&source->node);
 	pfree(source);
 }
@@ -230,10 +239,11 @@ learn_skew(RsdCredSource *source, const RsdFlight *flight, int64 now)
 static void
 ask_identity(RsdCredSource *source, const RsdCredentials *keys, int64 now)
 {
-	static const RsdHttpLimits limits = {
+	RsdHttpLimits limits = {
 		.connect_ms = IDENTITY_MS,
 		.total_ms = IDENTITY_MS,
 		.max_body = IDENTITY_BODY,
+		.proxy = source->proxy,
 	};
 	RsdRequest	req;
 	RsdError	err;
@@ -307,6 +317,7 @@ send_fetch(RsdCredSource *source, RsdCredsAsk *ask, int64 now)
 		.first_byte_ms = ask->first_byte_ms,
 		.total_ms = ask->total_ms,
 		.max_body = ask->max_body,
+		.proxy = ask->local ? RSD_NO_PROXY : source->proxy,
 	};
 	RsdError	err;
 
@@ -551,28 +562,12 @@ rsd_cred_source_asking(const RsdCredSource *source)
 	return source->question.in_flight;
 }
 
-/* The fifth field of an ARN, if it is an account. */
-static bool
-account_of(const char *arn, char out[13])
-{
-	for (int colons = 0; colons < 4 && arn != NULL; colons++)
-	{
-		arn = strchr(arn, ':');
-		if (arn != NULL)
-			arn++;
-	}
-	if (arn == NULL || strspn(arn, "0123456789") != 12 || arn[12] != ':')
-		return false;
-	strlcpy(out, arn, 13);
-	return true;
-}
-
 const char *
 rsd_cred_source_account(RsdCredSource *source, int64_t now)
 {
 	if (rsd_cred_source_keys(source, now) == NULL)
 		return NULL;
-	return account_of(source->identity, source->account) ?
+	return rsd_sts_arn_account(source->identity, source->account) ?
 		source->account : source->key_id;
 }
 
