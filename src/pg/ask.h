@@ -1,14 +1,17 @@
 /*
  * ask.h
- *	  HTTP requests of an SQL function: one after the other, waited for in the
- *	  calling backend, interruptible, all within one time limit.
+ *	  HTTP requests and programs of an SQL function: one after the other,
+ *	  waited for in the calling backend, interruptible, all within one time
+ *	  limit.
  *
  * All lives in a memory context.  When that is reset or deleted, after an
- * error too, a request in flight is dropped and everything freed and wiped.
+ * error too, a request in flight is dropped, a program killed, and everything
+ * freed and wiped.
  */
 #ifndef RSD_PG_ASK_H
 #define RSD_PG_ASK_H
 
+#include "pg/command.h"
 #include "pg/flight.h"
 #include "pg/rate.h"
 
@@ -45,6 +48,14 @@ extern const RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
  * error of a cancel.
  */
 extern bool rsd_ask_turn(RsdAsk *ask, RsdRateKey key, RsdOp op, double share);
+
+/*
+ * Runs argv, looked up in PATH, for limit_ms at most, and waits until it has
+ * ended; "ended" is told how, also if it could not be started, and must throw
+ * nothing.  It may print max bytes.  Raises the error of a cancel.
+ */
+extern void rsd_ask_run(RsdAsk *ask, char *const argv[], int64 limit_ms,
+						size_t max, RsdCommandEnded ended, void *arg);
 
 /* Sleeps for ms or until time is up.  Raises the error of a cancel. */
 extern void rsd_ask_pause(RsdAsk *ask, int64 ms);

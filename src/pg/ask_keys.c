@@ -85,6 +85,20 @@ ask_for(RsdAsk *ask, RsdCreds *creds, RsdCredsAsk *wanted)
 							 flight->fault == RSD_NET_TIMEOUT);
 }
 
+/* Tells the source how its program ended. */
+static void
+command_ended(void *arg, const RsdCommandEnd *end)
+{
+	RsdCreds   *creds = arg;
+
+	if (end->problem != NULL)
+		rsd_creds_feed_fault(creds, wall_clock(), end->problem,
+							 end->timed_out);
+	else
+		rsd_creds_feed_output(creds, wall_clock(), end->exit_code, end->out,
+							  end->errors);
+}
+
 const RsdCredentials *
 rsd_ask_keys(RsdAsk *ask, RsdCreds *creds)
 {
@@ -97,9 +111,8 @@ rsd_ask_keys(RsdAsk *ask, RsdCreds *creds)
 		if (need == RSD_CREDS_SEND)
 			ask_for(ask, creds, &wanted);
 		else if (need == RSD_CREDS_RUN)
-			rsd_creds_feed_fault(creds, wall_clock(),
-								 "credential_process is not supported yet",
-								 false);
+			rsd_ask_run(ask, wanted.argv, wanted.total_ms, wanted.max_body,
+						command_ended, creds);
 		else if (need == RSD_CREDS_WAIT && rsd_ask_left(ask) > 0)
 			rsd_ask_pause(ask,
 						  Max((wanted.until_us - wall_clock()) / 1000, 1));
