@@ -126,28 +126,49 @@ end_aborted(Turn *t)
 	}
 }
 
+/*
+ * Are there rows to wait for?  Parts of a batch may have finished though the
+ * batch did not.
+ */
+static bool
+rows_to_come(const RsdStmt *s)
+{
+	if (s->batch)
+		return s->parts_left > 0;
+	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
+		s->has_result == RSD_TRI_YES && !s->fetched;
+}
+
 /* A verdict is known: go as far as the facts in hand allow. */
 static void
 follow_verdict(Turn *t)
 {
 	RsdStmt    *s = t->s;
-	bool		rows;
 
+	if (s->batch && !s->described)
+		return;
+	if (rows_to_come(s))
+	{
+		/* what is known of a batch's parts is kept before their rows come */
+		t->step->record |= s->batch && s->status == RSD_RUNNING;
+		if (s->status == RSD_RUNNING)
+			s->status = RSD_FETCHING;
+		return;
+	}
 	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
 	{
 		end_aborted(t);
 		return;
 	}
-	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES;
-	if (rows && s->status == RSD_RUNNING)
-		s->status = RSD_FETCHING;
-	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
+	if (rsd_stmt_details_wanted(s))
 		return;
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			end(t, RSD_FINISHED, NULL);
+			if (s->part_lost)
+				end(t, RSD_UNDELIVERED, NULL);
+			else
+				end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
 			end(t, RSD_FAILED, NULL);
@@ -182,11 +203,17 @@ on_recovered_submitting(Turn *t)
 	t->s->unsure = true;
 }
 
-/* Perhaps the last page was kept already and only the details are missing. */
+/*
+ * Perhaps the last page was kept already and only the details are missing.
+ * The verdict of a batch, and what there is to fetch of it, is asked for
+ * again.
+ */
 static void
 on_recovered_fetching(Turn *t)
 {
 	t->s->status = RSD_FETCHING;
+	if (t->s->batch)
+		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
 	follow_verdict(t);
@@ -284,6 +311,8 @@ on_ended(Turn *t)
 		s->has_result = t->ev->has_result;
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
+	if (s->batch && t->ev->described && !s->described)
+		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
@@ -299,9 +328,31 @@ on_page(Turn *t)
 	show_wait(t, RSD_WAIT_NONE);
 }
 
+/* One part of a batch is done with; the others may have rows, too. */
+static void
+end_part(Turn *t, RsdPartEnd how)
+{
+	RsdStmt    *s = t->s;
+
+	t->step->part = how;
+	t->step->record = true;
+	s->part_lost |= how == RSD_PART_LOST;
+	s->parts_left--;
+	s->call[RSD_CALL_RESULT].failures = 0;
+	s->call[RSD_CALL_RESULT].due = t->now;
+	show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
+}
+
 static void
 on_last_page(Turn *t)
 {
+	if (t->s->batch)
+	{
+		if (t->s->parts_left > 0)
+			end_part(t, RSD_PART_FETCHED);
+		return;
+	}
 	t->s->fetched = true;
 	show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
@@ -311,7 +362,10 @@ on_last_page(Turn *t)
 static void
 on_bad_result(Turn *t)
 {
-	end(t, RSD_UNDELIVERED, NULL);
+	if (t->s->parts_left > 0)
+		end_part(t, RSD_PART_LOST);
+	else
+		end(t, RSD_UNDELIVERED, NULL);
 }
 
 /*
@@ -358,7 +412,7 @@ on_retry_fetching(Turn *t)
 	on_retry(t);
 	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
 		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
-		end(t, RSD_UNDELIVERED, NULL);
+		on_bad_result(t);
 }
 
 /*
@@ -440,15 +494,21 @@ on_gone_fetching(Turn *t)
 	RsdStmt    *s = t->s;
 
 	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
-	if (t->ev->call == RSD_CALL_RESULT &&
-		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
+	if (s->call[t->ev->call].failures < GONE_LIMIT)
+		return;
+	if (t->ev->call == RSD_CALL_RESULT && s->batch &&
+		s->verdict != RSD_VERDICT_FINISHED)
+		end_part(t, RSD_PART_LOST);
+	else if (t->ev->call == RSD_CALL_RESULT || (s->batch && !s->described))
 		end(t, RSD_EXPIRED, NULL);
 }
 
 static void
 on_refused_fetching(Turn *t)
 {
-	if (!t->ev->from_call || t->ev->call == RSD_CALL_RESULT)
+	if (t->ev->from_call && t->ev->call == RSD_CALL_RESULT)
+		on_bad_result(t);
+	else if (!t->ev->from_call)
 		end(t, RSD_UNDELIVERED, NULL);
 	else
 		on_gone_fetching(t);
