@@ -18,6 +18,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/parts.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
 #include "pg/txn.h"
@@ -115,12 +116,16 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
+	if (out.part != RSD_PART_GOES_ON)
+		rsd_parts_over(live, out.part, words, sqlstate);
 	if (!out.ended)
 		return;
 	live->to_send = 0;
 	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
-	if (live->m.status == RSD_UNDELIVERED)
+	if (live->parts != NULL)
+		words = rsd_parts_settle(live, words, &sqlstate);
+	else if (live->m.status == RSD_UNDELIVERED)
 		rsd_talk_drop_page(live);
 	if (live->m.status != RSD_FINISHED)
 	{

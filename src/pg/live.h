@@ -29,7 +29,9 @@ typedef struct RsdLive
 	/* as submitted; sql and params only until the service has them */
 	char	   *token;
 	char	   *name;			/* StatementName: rsdata/<token>/<label> */
-	char	   *sql;
+	char	   *sql;			/* NULL: a batch */
+	char	  **sqls;			/* of a batch, as many as it has parts */
+	struct RsdParts *parts;		/* of a batch (parts.h), else NULL */
 	RsdParam   *params;
 	int			nparams;
 	char	   *label;			/* database's encoding, like the next three */
@@ -56,7 +58,7 @@ typedef struct RsdLive
 	int64		finished_at;
 	int			attempts;		/* execute requests sent */
 
-	/* the result's progress */
+	/* the result's progress; of a batch, that of the current part */
 	char	   *next_token;		/* asks for the next page; "" the first */
 	int			ncolumns;		/* -1 before the first page */
 	int			pages_done;

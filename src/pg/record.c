@@ -11,6 +11,7 @@
 
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
 #include "pg/txn.h"
@@ -71,6 +72,8 @@ written(RsdDriver *driver, RsdLive *live)
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
 	rsd_talk_drop_page(live);
+	if (live->parts != NULL)
+		rsd_parts_written(live);
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
