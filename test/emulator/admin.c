@@ -58,12 +58,40 @@ published(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 									emu_topics_dump(world->topics)));
 }
 
+static json_t *
+dump_statement(EmuWorld *world, EmuStatement *statement)
+{
+	const EmuRequest *request = &statement->request;
+	EmuFacts	facts;
+
+	emu_statement_facts(world->statements, statement, 0, &facts);
+	return json_pack("{s:s, s:s?, s:s?, s:s, s:i, s:s, s:I, s:i, s:o}",
+					 "id", statement->id, "token", request->token,
+					 "name", request->name, "sql", request->sql,
+					 "parts", (int) request->nparts,
+					 "status", emu_state_name(facts.state),
+					 "rows", (json_int_t) facts.rows,
+					 "waiters", emu_statement_waiters(world->statements,
+													  statement),
+					 "created_at", emu_json_time(facts.created_us));
+}
+
 static void
 statements(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
+	json_t	   *out = json_array();
+	size_t		count;
+	EmuStatement **list = emu_statements_list(world->statements, &count);
+
 	(void) call;
-	emu_reply_json(reply, json_pack("{s:o}", "statements",
-									emu_statements_dump(world->statements)));
+	/* It has the newest first, this the oldest. */
+	while (count-- > 0)
+	{
+		json_array_append_new(out, dump_statement(world, list[count]));
+		emu_statement_release(world->statements, list[count]);
+	}
+	free(list);
+	emu_reply_json(reply, json_pack("{s:o}", "statements", out));
 }
 
 static void

@@ -48,6 +48,7 @@ enum
 	OPT_VARBYTE,
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
+	OPT_UNDONE,
 	OPT_HELP
 };
 
@@ -85,6 +86,7 @@ static const struct option long_options[] = {
 	{"varbyte", required_argument, NULL, OPT_VARBYTE},
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
+	{"undone", required_argument, NULL, OPT_UNDONE},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0}
 };
@@ -155,6 +157,9 @@ static const char help_text[] =
 "                         on the first only (default: every)\n"
 "  --token-reuse MODE     same ClientToken, other SQL: replay the first\n"
 "                         statement, or reject (default: replay)\n"
+"  --undone STATUS        of parts of a batch that a later one's failure\n"
+"                         undid: finished, result and all, or aborted\n"
+"                         (default: finished)\n"
 "  --clock-offset SECONDS check signatures and write Date by a clock that\n"
 "                         is fast, or slow if negative (default: 0)\n"
 "  --use-database         connect to the database the request names, not\n"
@@ -340,6 +345,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 		case OPT_TOKEN_REUSE:
 			return read_word(text, "replay", "reject",
 							 &options->reject_token_reuse);
+		case OPT_UNDONE:
+			return read_word(text, "finished", "aborted",
+							 &options->undone_aborted);
 		case OPT_NOT_FOUND_STATUS:
 			if (!read_number(text, 400, &number) || number > 499)
 				return false;

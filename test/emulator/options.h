@@ -71,6 +71,7 @@ typedef struct EmuOptions
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
+	bool		undone_aborted; /* parts undone by a later one: ABORTED */
 	bool		reject_token_reuse; /* same token, other SQL: an error */
 } EmuOptions;
 

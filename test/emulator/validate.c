@@ -14,6 +14,7 @@
 #define SQL_BYTES_MAX (200 * 1024)
 #define TOKEN_CHARS_MAX 64
 #define NAME_CHARS_MAX 2048
+#define PARTS_MAX 40
 
 static const struct
 {
@@ -32,7 +33,9 @@ static const struct
 	{"ClientToken", JSON_STRING},
 	{"ResultFormat", JSON_STRING},
 	{"SessionId", JSON_STRING},
+	{"ExecutionMode", JSON_STRING},
 	{"Parameters", JSON_ARRAY},
+	{"Sqls", JSON_ARRAY},
 	{"WaitTimeSeconds", JSON_INTEGER},
 	{"SessionKeepAliveSeconds", JSON_INTEGER},
 };
@@ -56,7 +59,8 @@ emu_validate_types(json_t *input)
 		else if (member != NULL && json_typeof(member) != members[i].type)
 			return false;
 	}
-	return true;
+	return json_object_get(input, "WithEvent") == NULL ||
+		json_is_boolean(json_object_get(input, "WithEvent"));
 }
 
 /* Groups of 8, 4, 4, 4 and 12 of [a-z0-9], then perhaps ":" and digits. */
@@ -157,17 +161,90 @@ check_target(json_t *input, const EmuRequest *request, EmuText *message)
 }
 
 static bool
-check_texts(const EmuRequest *request, EmuText *message)
+check_sql(const char *sql, EmuText *message)
 {
-	if (request->sql == NULL)
-		return complain(message, "1 validation error detected: Value null at "
-						"'sql' failed to satisfy constraint: Member must not "
-						"be null");
-	if (request->sql[strspn(request->sql, " \t\r\n")] == '\0')
+	if (sql[strspn(sql, " \t\r\n")] == '\0')
 		return complain(message, "Sql must not be empty.");
-	if (strlen(request->sql) > SQL_BYTES_MAX)
+	if (strlen(sql) > SQL_BYTES_MAX)
 		return complain(message, "Cannot process query string larger than "
 						"200kB");
+	return true;
+}
+
+/* The texts of a batch, or the one text, into parts. */
+static bool
+read_parts(json_t *list, EmuRequest *request, EmuText *message)
+{
+	size_t		n = json_array_size(list);
+	EmuText		all = {0};
+	bool		good = true;
+
+	request->parts = emu_alloc(sizeof(EmuPart) * n);
+	for (size_t i = 0; i < n && good; i++)
+	{
+		const char *sql = json_string_value(json_array_get(list, i));
+
+		good = sql != NULL ? check_sql(sql, message) :
+			complain(message, "Sqls must hold strings.");
+		if (!good)
+			break;
+		request->parts[request->nparts++].sql = emu_strdup(sql);
+		emu_text_adds(&all, i > 0 ? "\n" : "");
+		emu_text_adds(&all, sql);
+	}
+	request->sql = all.data;
+	return good;
+}
+
+static bool
+read_sql(json_t *input, EmuRequest *request, EmuText *message)
+{
+	json_t	   *list = json_object_get(input,
+									   request->is_batch ? "Sqls" : "Sql");
+	bool		good;
+
+	if (list == NULL)
+	{
+		emu_text_addf(message, "1 validation error detected: Value null at "
+					  "'%s' failed to satisfy constraint: Member must not "
+					  "be null", request->is_batch ? "sqls" : "sql");
+		return false;
+	}
+	if (request->is_batch && (json_array_size(list) < 1 ||
+							  json_array_size(list) > PARTS_MAX))
+	{
+		emu_text_addf(message, "1 validation error detected: Value at 'sqls' "
+					  "failed to satisfy constraint: Member must have length "
+					  "%s", json_array_size(list) > PARTS_MAX ?
+					  "less than or equal to 40" :
+					  "greater than or equal to 1");
+		return false;
+	}
+	list = request->is_batch ? json_incref(list) : json_pack("[O]", list);
+	good = read_parts(list, request, message);
+	json_decref(list);
+	return good;
+}
+
+static bool
+read_mode(json_t *input, EmuRequest *request, EmuText *message)
+{
+	const char *mode = emu_input_text(input, "ExecutionMode");
+
+	if (mode == NULL || !request->is_batch)
+		return true;
+	request->auto_commit = strcmp(mode, "AUTO_COMMIT") == 0;
+	if (request->auto_commit || strcmp(mode, "TRANSACTION") == 0)
+		return true;
+	return complain(message, "1 validation error detected: Value at "
+					"'executionMode' failed to satisfy constraint: Member "
+					"must satisfy enum value set: [TRANSACTION, "
+					"AUTO_COMMIT]");
+}
+
+static bool
+check_texts(const EmuRequest *request, EmuText *message)
+{
 	if (request->name != NULL && strlen(request->name) > NAME_CHARS_MAX)
 		return complain(message, "StatementName must have length less than "
 						"or equal to 2048.");
@@ -179,9 +256,11 @@ check_texts(const EmuRequest *request, EmuText *message)
 }
 
 bool
-emu_validate_execute(json_t *input, EmuRequest *request, EmuText *message)
+emu_validate_execute(json_t *input, bool is_batch, EmuRequest *request,
+					 EmuText *message)
 {
-	request->sql = emu_strdup(emu_input_text(input, "Sql"));
+	request->is_batch = is_batch;
+	request->with_event = json_is_true(json_object_get(input, "WithEvent"));
 	request->database = emu_strdup(emu_input_text(input, "Database"));
 	request->cluster = emu_strdup(emu_input_text(input, "ClusterIdentifier"));
 	request->workgroup = emu_strdup(emu_input_text(input, "WorkgroupName"));
@@ -189,7 +268,9 @@ emu_validate_execute(json_t *input, EmuRequest *request, EmuText *message)
 	request->secret_arn = emu_strdup(emu_input_text(input, "SecretArn"));
 	request->name = emu_strdup(emu_input_text(input, "StatementName"));
 	request->token = emu_strdup(emu_input_text(input, "ClientToken"));
-	return check_texts(request, message) &&
+	return read_sql(input, request, message) &&
+		check_texts(request, message) &&
+		read_mode(input, request, message) &&
 		check_target(input, request, message) &&
 		read_params(json_object_get(input, "Parameters"), request, message) &&
 		emu_params_bind(request, message);
