@@ -109,3 +109,27 @@ emu_answer_set_text(json_t *object, const char *name, const char *value)
 	if (value != NULL)
 		json_object_set_new(object, name, json_string(value));
 }
+
+json_t *
+emu_answer_params(const EmuRequest *request)
+{
+	json_t	   *list = json_array();
+
+	for (size_t i = 0; i < request->nparams; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s}",
+											  "name", request->param_names[i],
+											  "value",
+											  request->param_values[i]));
+	return list;
+}
+
+char *
+emu_answer_owner(const EmuVisit *visit)
+{
+	const EmuIdentity *who = &visit->auth.who;
+	EmuText		owner = {0};
+
+	emu_text_addf(&owner, "%s/%s/%s", who->account,
+				  who->is_role ? "role" : "user", who->name);
+	return owner.data;
+}

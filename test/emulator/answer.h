@@ -20,6 +20,12 @@ extern void emu_answer_invalid(EmuReply *reply, const char *message);
 extern void emu_answer_set_text(json_t *object, const char *name,
 								const char *value);
 
+/* The parameters of a request as they came. */
+extern json_t *emu_answer_params(const EmuRequest *request);
+
+/* Whose statements and sessions the caller may see: malloc'ed. */
+extern char *emu_answer_owner(const EmuVisit *visit);
+
 /*
  * Read WaitTimeSeconds: seconds to wait, 0 for none; false when the reply
  * says what is wrong with it.

@@ -47,7 +47,7 @@ start() {
 		--role "$ROLES/reader" --role "$ROLES/team/guarded" \
 		--external-id 'open:sesame' --web-identity-token "$WEB_TOKEN" \
 		--container-token "$CONTAINER_TOKEN" \
-		--page-bytes 10000 --waiters-max 2 --ledger "$WORK/ledger" \
+		--page-bytes 10000 --waiters-max 2 --sessions-max 9 --ledger "$WORK/ledger" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	EMULATOR_PID=$!
 	for _ in $(seq 100); do
@@ -189,7 +189,7 @@ all_tests() {
 	fi
 	python=$(find_python)
 	if [ -n "$python" ]; then
-		for program in boto3 batch; do
+		for program in boto3 batch sessions; do
 			timeout 150 "$python" "$HERE/clients_$program.py" "$URL" \
 				"$TOPIC" ||
 				echo "not ok - boto3, $program: the program ended early"

@@ -116,7 +116,10 @@ is_crowded(PGconn *conn)
 bool
 emu_run_connect(EmuRun *run)
 {
-	run->conn = emu_pool_take(run->pool);
+	const char *session = run->statement->request.session_id;
+
+	run->conn = session != NULL ? emu_sessions_take(run->sessions, session) :
+		emu_pool_take(run->pool);
 	if (run->conn != NULL)
 		return true;
 	while (!connect_database(run))
@@ -143,4 +146,56 @@ emu_run_next_result(EmuRun *run)
 			break;				/* PQgetResult will say what happened */
 	}
 	return PQgetResult(run->conn);
+}
+
+char *
+emu_run_control(EmuRun *run, const char *command)
+{
+	PGresult   *result;
+	char	   *complaint = NULL;
+
+	if (PQsendQuery(run->conn, command) != 1)
+		return emu_strdup(PQerrorMessage(run->conn));
+	while ((result = emu_run_next_result(run)) != NULL)
+	{
+		if (PQresultStatus(result) != PGRES_COMMAND_OK && complaint == NULL)
+			complaint = emu_strdup(PQresultErrorMessage(result));
+		PQclear(result);
+	}
+	return complaint;
+}
+
+/* What is left of a session's connection: with a cancel past, or broken. */
+static void
+leave_session(EmuRun *run, const char *session)
+{
+	bool		got = PQstatus(run->conn) == CONNECTION_OK;
+
+	if (run->started && run->cancelling && got && !run->broken)
+	{
+		/* A cancel that comes too late shall meet this. */
+		free(emu_run_control(run, "SELECT 1"));
+		run->cancelling = false;
+	}
+	if (!run->started)
+	{
+		PQfinish(run->conn);
+		run->conn = NULL;
+	}
+	emu_sessions_give(run->sessions, session, run->conn,
+					  run->started && (run->broken || !got));
+}
+
+void
+emu_run_disconnect(EmuRun *run)
+{
+	const char *session = run->statement->request.session_id;
+
+	if (session != NULL)
+		leave_session(run, session);
+	/* A cancel may still be on its way to where it was sent. */
+	else if (run->cancelling || run->broken)
+		PQfinish(run->conn);
+	else
+		emu_pool_give(run->pool, run->conn);
 }

@@ -15,31 +15,20 @@
 #include <string.h>
 
 #include "answer.h"
+#include "lists.h"
 #include "results.h"
 #include "validate.h"
 
 /* Members that tell where a statement runs, and as whom. */
 static void
-set_place(EmuWorld *world, EmuVisit *visit, json_t *out,
-		  const EmuRequest *request)
+set_place(json_t *out, const EmuRequest *request)
 {
-	char		identity[160];
-
 	emu_answer_set_text(out, "ClusterIdentifier", request->cluster);
 	emu_answer_set_text(out, "WorkgroupName", request->workgroup);
 	emu_answer_set_text(out, "Database", request->database);
 	emu_answer_set_text(out, "SecretArn", request->secret_arn);
-	if (request->db_user != NULL)
-		emu_answer_set_text(out, "DbUser", request->db_user);
-	else if (world->options.db_user != NULL)
-		emu_answer_set_text(out, "DbUser", world->options.db_user);
-	else if (request->secret_arn == NULL)
-	{
-		snprintf(identity, sizeof(identity), "%s:%s",
-				 visit->auth.who.is_role ? "IAMR" : "IAM",
-				 visit->auth.who.name);
-		emu_answer_set_text(out, "DbUser", identity);
-	}
+	emu_answer_set_text(out, "SessionId", request->session_id);
+	emu_answer_set_text(out, "DbUser", request->db_user);
 }
 
 static void
@@ -51,7 +40,7 @@ reply_executed(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 
 	emu_statement_facts(world->statements, statement, 0, &facts);
 	json_object_set_new(out, "CreatedAt", emu_json_time(facts.created_us));
-	set_place(world, visit, out, &statement->request);
+	set_place(out, &statement->request);
 	if (waited)
 	{
 		emu_answer_set_text(out, "Status", visit->trouble.kind ==
@@ -64,17 +53,73 @@ reply_executed(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 	emu_reply_json(reply, out);
 }
 
-/* Hand a checked request to the store; NULL when the reply says why not. */
+/* Open or claim the session that is wished; false when the reply says no. */
+static bool
+enter_session(EmuWorld *world, EmuRequest *request, EmuReply *reply)
+{
+	EmuSessionClaim claim = EMU_CLAIM_GRANTED;
+	char		message[96];
+
+	if (request->session_id != NULL)
+		claim = emu_sessions_claim(world->sessions, request);
+	else if (request->keep_alive_s > 0)
+		claim = emu_sessions_open(world->sessions, request);
+	if (claim == EMU_CLAIM_UNAVAILABLE)
+		emu_answer_invalid(reply, "Session is not available");
+	else if (claim == EMU_CLAIM_UNKNOWN)
+	{
+		snprintf(message, sizeof(message), "Session with Id: %s is invalid",
+				 request->session_id);
+		emu_answer_invalid(reply, message);
+	}
+	else if (claim == EMU_CLAIM_TOO_MANY)
+	{
+		snprintf(message, sizeof(message), "Active sessions exceeded the "
+				 "allowed quota (%ld)", world->options.sessions_max);
+		emu_reply_json_error(reply, 400, "ActiveSessionsExceededException",
+							 message, NULL);
+	}
+	return claim == EMU_CLAIM_GRANTED;
+}
+
+/* A new statement goes to work, in its session if it has one. */
+static void
+start(EmuWorld *world, EmuStatement *statement)
+{
+	if (statement->request.session_id != NULL)
+		emu_sessions_occupy(world->sessions, statement->request.session_id,
+							statement->id);
+	emu_executor_start(world->executor, statement);
+}
+
+/*
+ * Hand a checked request, which is taken, to the store; NULL when the reply
+ * says why not. The session comes first: in one that is busy even a token
+ * that is known gets no answer.
+ */
 static EmuStatement *
 submit(EmuWorld *world, EmuRequest *request, EmuReply *reply)
 {
-	EmuStatement *statement;
+	bool		opened = request->session_id == NULL;
+	char		session[EMU_UUID_SIZE] = "";
+	EmuStatement *statement = NULL;
+	EmuSubmitted outcome;
 	char		message[96];
 
-	switch (emu_statement_submit(world->statements, request, &statement))
+	if (!enter_session(world, request, reply))
+	{
+		emu_request_free(request);
+		return NULL;
+	}
+	if (request->session_id != NULL)
+		strcpy(session, request->session_id);
+	outcome = emu_statement_submit(world->statements, request, &statement);
+	if (*session != '\0' && outcome != EMU_SUBMIT_NEW)
+		emu_sessions_unclaim(world->sessions, session, opened);
+	switch (outcome)
 	{
 		case EMU_SUBMIT_NEW:
-			emu_executor_start(world->executor, statement);
+			start(world, statement);
 			break;
 		case EMU_SUBMIT_KNOWN:
 			break;
@@ -95,21 +140,39 @@ submit(EmuWorld *world, EmuRequest *request, EmuReply *reply)
 	return statement;
 }
 
-/* Read a request of either kind; false when the reply says no. */
-static bool
-read_request(EmuVisit *visit, bool is_batch, EmuRequest *request,
-			 EmuReply *reply)
+/* The database user that a caller without one is, but for a secret's. */
+static void
+choose_user(EmuWorld *world, EmuVisit *visit, EmuRequest *request)
 {
 	const EmuIdentity *who = &visit->auth.who;
-	EmuText		message = {0};
-	EmuText		owner = {0};
+	EmuText		user = {0};
 
-	emu_text_addf(&owner, "%s/%s/%s", who->account,
-				  who->is_role ? "role" : "user", who->name);
-	request->owner = owner.data;
-	request->caller = emu_strdup(who->arn);
+	if (request->db_user != NULL || request->session_id != NULL)
+		return;
+	if (world->options.db_user != NULL)
+		request->db_user = emu_strdup(world->options.db_user);
+	else if (request->secret_arn == NULL)
+	{
+		emu_text_addf(&user, "%s:%s", who->is_role ? "IAMR" : "IAM",
+					  who->name);
+		request->db_user = user.data;
+	}
+}
+
+/* Read a request of either kind; false when the reply says no. */
+static bool
+read_request(EmuWorld *world, EmuVisit *visit, bool is_batch,
+			 EmuRequest *request, EmuReply *reply)
+{
+	EmuText		message = {0};
+
+	request->owner = emu_answer_owner(visit);
+	request->caller = emu_strdup(visit->auth.who.arn);
 	if (emu_validate_execute(visit->input, is_batch, request, &message))
+	{
+		choose_user(world, visit, request);
 		return true;
+	}
 	emu_answer_invalid(reply, message.data);
 	emu_text_free(&message);
 	emu_request_free(request);
@@ -124,7 +187,7 @@ execute(EmuWorld *world, EmuVisit *visit, bool is_batch, EmuReply *reply)
 	long		seconds;
 
 	if (!emu_answer_read_wait(world, visit, &seconds, reply) ||
-		!read_request(visit, is_batch, &request, reply))
+		!read_request(world, visit, is_batch, &request, reply))
 		return;
 	statement = submit(world, &request, reply);
 	if (statement == NULL)
@@ -151,19 +214,6 @@ static void
 batch_execute_statement(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 {
 	execute(world, visit, true, reply);
-}
-
-static json_t *
-echo_params(const EmuRequest *request)
-{
-	json_t	   *list = json_array();
-
-	for (size_t i = 0; i < request->nparams; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}",
-											  "name", request->param_names[i],
-											  "value",
-											  request->param_values[i]));
-	return list;
 }
 
 /* Members that a statement and a sub-statement both have. */
@@ -221,7 +271,7 @@ reply_described(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 	EmuFacts	facts;
 
 	emu_statement_facts(world->statements, statement, 0, &facts);
-	set_place(world, visit, out, request);
+	set_place(out, request);
 	set_facts(visit, out, &facts);
 	json_object_set_new(out, "RedshiftPid", json_integer(facts.pid));
 	if (request->is_batch)
@@ -234,7 +284,7 @@ reply_described(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 	else
 		emu_answer_set_text(out, "QueryString", request->sql);
 	if (request->nparams > 0)
-		json_object_set_new(out, "QueryParameters", echo_params(request));
+		json_object_set_new(out, "QueryParameters", emu_answer_params(request));
 	emu_reply_json(reply, out);
 }
 
@@ -288,6 +338,8 @@ static const struct
 	{"DescribeStatement", describe_statement},
 	{"GetStatementResult", emu_results_get},
 	{"CancelStatement", cancel_statement},
+	{"ListStatements", emu_lists_statements},
+	{"ListSessions", emu_lists_sessions},
 };
 
 #define NOPERATIONS (sizeof(operations) / sizeof(operations[0]))

@@ -24,6 +24,7 @@ struct EmuExecutor
 	EmuStatements *statements;
 	EmuLedger  *ledger;
 	EmuPool    *pool;
+	EmuSessions *sessions;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	long		threads;		/* alive */
@@ -32,12 +33,13 @@ struct EmuExecutor
 
 EmuExecutor *
 emu_executor_create(const EmuOptions *options, EmuStatements *statements,
-					EmuLedger *ledger)
+					EmuSessions *sessions, EmuLedger *ledger)
 {
 	EmuExecutor *executor = emu_alloc(sizeof(*executor));
 
 	executor->options = options;
 	executor->statements = statements;
+	executor->sessions = sessions;
 	executor->ledger = ledger;
 	/* Those of other databases would be of no use to the next statement. */
 	executor->pool = emu_pool_create(options->use_database ? 0 :
@@ -67,11 +69,7 @@ run_statement(EmuRun *run, char **error)
 
 	emu_statement_picked(run->statements, run->statement);
 	state = emu_run_connect(run) ? emu_run_parts(run, error) : refuse(run, error);
-	/* A cancel may still be on its way to where it was sent. */
-	if (run->cancelling || run->broken)
-		PQfinish(run->conn);
-	else
-		emu_pool_give(run->pool, run->conn);
+	emu_run_disconnect(run);
 	return state;
 }
 
@@ -99,6 +97,17 @@ take_connection(EmuRun *run)
 	return taken;
 }
 
+/* A statement that never got to its session's connection. */
+static void
+leave_session(EmuRun *run)
+{
+	const char *session = run->statement->request.session_id;
+
+	if (session != NULL)
+		emu_sessions_give(run->sessions, session,
+						  emu_sessions_take(run->sessions, session), false);
+}
+
 static void
 give_up(EmuExecutor *executor, long connections, long threads)
 {
@@ -122,7 +131,10 @@ thread_main(void *arg)
 	if (taken)
 		state = run_statement(&run, &error);
 	else
+	{
 		emu_run_abort_rest(&run);
+		leave_session(&run);
+	}
 	emu_statement_end(statements, run.statement, state, error);
 	emu_statement_release(statements, run.statement);
 	give_up(run.executor, taken ? 1 : 0, 1);
@@ -141,6 +153,7 @@ emu_executor_start(EmuExecutor *executor, EmuStatement *statement)
 	run->statements = executor->statements;
 	run->ledger = executor->ledger;
 	run->pool = executor->pool;
+	run->sessions = executor->sessions;
 	run->statement = statement;
 	pthread_mutex_lock(&executor->lock);
 	executor->threads++;
@@ -151,6 +164,7 @@ emu_executor_start(EmuExecutor *executor, EmuStatement *statement)
 	if (pthread_create(&thread, &attributes, thread_main, run) != 0)
 	{
 		emu_run_abort_rest(run);
+		leave_session(run);
 		emu_statement_end(executor->statements, statement, EMU_FAILED,
 						  emu_strdup("no thread for it"));
 		emu_statement_release(executor->statements, statement);

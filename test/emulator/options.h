@@ -59,6 +59,9 @@ typedef struct EmuOptions
 	size_t		history_max;	/* of each kind of thing kept in memory */
 	long		waiters_max;	/* per statement */
 	long		active_max;
+	long		sessions_max;	/* open ones of a cluster or workgroup */
+	long		session_life_s;
+	long		session_reap_s; /* how late an idle one is closed */
 	long		connections;	/* statements at work on the database */
 	long		idle_connections;	/* kept for the next statements */
 	long		retention_s;

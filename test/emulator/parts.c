@@ -152,24 +152,6 @@ run_part(EmuRun *run, size_t part, const char **error)
 	return aborted ? EMU_ABORTED : EMU_FAILED;
 }
 
-/* A command of our own; its complaint, malloc'ed, NULL if it was obeyed. */
-static char *
-control(EmuRun *run, const char *command)
-{
-	PGresult   *result;
-	char	   *complaint = NULL;
-
-	if (PQsendQuery(run->conn, command) != 1)
-		return emu_strdup(PQerrorMessage(run->conn));
-	while ((result = emu_run_next_result(run)) != NULL)
-	{
-		if (PQresultStatus(result) != PGRES_COMMAND_OK && complaint == NULL)
-			complaint = emu_strdup(PQresultErrorMessage(result));
-		PQclear(result);
-	}
-	return complaint;
-}
-
 void
 emu_run_abort_rest(EmuRun *run)
 {
@@ -217,19 +199,19 @@ run_all(EmuRun *run, bool transaction, char **error)
 static EmuState
 run_transaction(EmuRun *run, char **error)
 {
-	char	   *complaint = control(run, "BEGIN");
+	char	   *complaint = emu_run_control(run, "BEGIN");
 	EmuState	state = EMU_FAILED;
 
 	if (complaint == NULL)
 		state = run_all(run, true, error);
 	if (complaint == NULL && state == EMU_FINISHED)
 	{
-		complaint = control(run, "COMMIT");
+		complaint = emu_run_control(run, "COMMIT");
 		if (complaint != NULL)
 			state = emu_run_cancelled(run) ? EMU_ABORTED : EMU_FAILED;
 	}
 	else if (!run->broken)
-		free(control(run, "ROLLBACK"));
+		free(emu_run_control(run, "ROLLBACK"));
 	if (state != EMU_FINISHED && run->options->undone_aborted)
 		emu_parts_undo(run->statements, run->statement, aborted_part);
 	if (*error == NULL && state == EMU_FAILED)

@@ -57,6 +57,7 @@ emu_request_free(EmuRequest *request)
 	free(request->sql);
 	free(request->owner);
 	free(request->caller);
+	free(request->session_id);
 	free(request->database);
 	free(request->cluster);
 	free(request->workgroup);

@@ -14,6 +14,7 @@
 #include "ledger.h"
 #include "options.h"
 #include "pool.h"
+#include "sessions.h"
 #include "statement.h"
 
 typedef struct EmuRun
@@ -23,6 +24,7 @@ typedef struct EmuRun
 	EmuStatements *statements;
 	EmuLedger  *ledger;
 	EmuPool    *pool;
+	EmuSessions *sessions;
 	EmuStatement *statement;
 	PGconn	   *conn;
 	size_t		begun;			/* the last part that was begun */
@@ -41,11 +43,18 @@ extern bool emu_run_cancelled(EmuRun *run);
  */
 extern bool emu_run_connect(EmuRun *run);
 
+/* Keep the connection for whom it is of use, now that the parts are done. */
+extern void emu_run_disconnect(EmuRun *run);
+
 /* Ask the server to cancel. */
 extern void emu_run_send_cancel(EmuRun *run);
 
 /* The next result when it is there; NULL at the end. */
 extern PGresult *emu_run_next_result(EmuRun *run);
+
+/* Run a command of our own; what the server complains of, malloc'ed, or
+ * NULL. */
+extern char *emu_run_control(EmuRun *run, const char *command);
 
 /*
  * Run all parts on run->conn. The state the statement is to end in; *error,

@@ -58,6 +58,7 @@ struct EmuStatements
 	EmuStatement *by_token[BUCKETS];
 	long		active;
 	size_t		count;			/* in the tables */
+	int64_t		last_number;
 	int64_t		last_query_id;
 	bool		stopped;
 };
@@ -174,6 +175,7 @@ link_statement(EmuStatements *store, EmuStatement *statement)
 	else
 		store->oldest = statement;
 	store->newest = statement;
+	statement->number = ++store->last_number;
 	store->count++;
 }
 

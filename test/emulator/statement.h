@@ -45,6 +45,8 @@ typedef struct EmuRequest
 	char	   *sql;			/* of all parts, with line ends between */
 	char	   *owner;			/* user or role, without its session */
 	char	   *caller;			/* ARN */
+	char	   *session_id;		/* given, or opened for it */
+	long		keep_alive_s;	/* of a session; -1: not given */
 	char	   *database;
 	char	   *cluster;
 	char	   *workgroup;
@@ -90,10 +92,11 @@ typedef struct EmuFacts
 	const EmuResult *result;	/* NULL: none, or a batch; lives likewise */
 } EmuFacts;
 
-/* A statement; request, id and wake are fixed, facts belong to the store. */
+/* A statement; id, number and request are fixed, facts belong to the store. */
 typedef struct EmuStatement
 {
 	char		id[EMU_UUID_SIZE];
+	int64_t		number;			/* ascends */
 	EmuRequest	request;
 	struct EmuStatementInner *inner;
 } EmuStatement;

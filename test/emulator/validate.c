@@ -15,6 +15,7 @@
 #define TOKEN_CHARS_MAX 64
 #define NAME_CHARS_MAX 2048
 #define PARTS_MAX 40
+#define KEEP_ALIVE_MAX_S 86400
 
 static const struct
 {
@@ -36,6 +37,13 @@ static const struct
 	{"ExecutionMode", JSON_STRING},
 	{"Parameters", JSON_ARRAY},
 	{"Sqls", JSON_ARRAY},
+	{"Status", JSON_STRING},
+	{"ConnectedDatabase", JSON_STRING},
+	{"Schema", JSON_STRING},
+	{"Table", JSON_STRING},
+	{"SchemaPattern", JSON_STRING},
+	{"TablePattern", JSON_STRING},
+	{"MaxResults", JSON_INTEGER},
 	{"WaitTimeSeconds", JSON_INTEGER},
 	{"SessionKeepAliveSeconds", JSON_INTEGER},
 };
@@ -44,6 +52,12 @@ const char *
 emu_input_text(json_t *input, const char *name)
 {
 	return json_string_value(json_object_get(input, name));
+}
+
+static bool
+is_flag(json_t *member)
+{
+	return member == NULL || json_is_boolean(member) || json_is_null(member);
 }
 
 bool
@@ -59,8 +73,8 @@ emu_validate_types(json_t *input)
 		else if (member != NULL && json_typeof(member) != members[i].type)
 			return false;
 	}
-	return json_object_get(input, "WithEvent") == NULL ||
-		json_is_boolean(json_object_get(input, "WithEvent"));
+	return is_flag(json_object_get(input, "WithEvent")) &&
+		is_flag(json_object_get(input, "RoleLevel"));
 }
 
 /* Groups of 8, 4, 4, 4 and 12 of [a-z0-9], then perhaps ":" and digits. */
@@ -134,22 +148,48 @@ read_params(json_t *list, EmuRequest *request, EmuText *message)
 	return true;
 }
 
+/* A session is at a place already and will not be told again. */
+static bool
+check_session(const EmuRequest *request, EmuText *message)
+{
+	if (!emu_validate_id(request->session_id) ||
+		strchr(request->session_id, ':') != NULL)
+		return complain(message, "sessionId must satisfy regex pattern: "
+						"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}"
+						"(:\\d+)?$");
+	if (request->cluster != NULL || request->workgroup != NULL)
+		return complain(message, "Exactly one of ClusterIdentifier, "
+						"WorkgroupName and SessionId must be given.");
+	if (request->database != NULL || request->db_user != NULL ||
+		request->secret_arn != NULL)
+		return complain(message, "Database, DbUser and SecretArn must not "
+						"be given with SessionId.");
+	return true;
+}
+
+static bool
+read_keep_alive(json_t *input, EmuRequest *request, EmuText *message)
+{
+	json_t	   *member = json_object_get(input, "SessionKeepAliveSeconds");
+
+	request->keep_alive_s = member == NULL ? -1 :
+		(long) json_integer_value(member);
+	if (member != NULL && (request->keep_alive_s < 0 ||
+						   request->keep_alive_s > KEEP_ALIVE_MAX_S))
+		return complain(message, "SessionKeepAliveSeconds must be between 0 "
+						"and 86400.");
+	return true;
+}
+
 static bool
 check_target(json_t *input, const EmuRequest *request, EmuText *message)
 {
-	const char *session = emu_input_text(input, "SessionId");
 	const char *format = emu_input_text(input, "ResultFormat");
 
-	if (session != NULL)
-	{
-		emu_text_addf(message, "Session with Id: %s is invalid", session);
-		return false;
-	}
-	if (json_integer_value(json_object_get(input,
-										   "SessionKeepAliveSeconds")) != 0)
-		return complain(message, "Sessions are not played yet.");
 	if (format != NULL && strcmp(format, "JSON") != 0)
 		return complain(message, "Only ResultFormat JSON is played yet.");
+	if (request->session_id != NULL)
+		return check_session(request, message);
 	if ((request->cluster == NULL) == (request->workgroup == NULL))
 		return complain(message, "Exactly one of ClusterIdentifier, "
 						"WorkgroupName and SessionId must be given.");
@@ -261,6 +301,7 @@ emu_validate_execute(json_t *input, bool is_batch, EmuRequest *request,
 {
 	request->is_batch = is_batch;
 	request->with_event = json_is_true(json_object_get(input, "WithEvent"));
+	request->session_id = emu_strdup(emu_input_text(input, "SessionId"));
 	request->database = emu_strdup(emu_input_text(input, "Database"));
 	request->cluster = emu_strdup(emu_input_text(input, "ClusterIdentifier"));
 	request->workgroup = emu_strdup(emu_input_text(input, "WorkgroupName"));
@@ -271,6 +312,7 @@ emu_validate_execute(json_t *input, bool is_batch, EmuRequest *request,
 	return read_sql(input, request, message) &&
 		check_texts(request, message) &&
 		read_mode(input, request, message) &&
+		read_keep_alive(input, request, message) &&
 		check_target(input, request, message) &&
 		read_params(json_object_get(input, "Parameters"), request, message) &&
 		emu_params_bind(request, message);
