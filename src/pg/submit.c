@@ -318,13 +318,15 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 int64
 rsd_submit(const RsdSubmitArgs *args)
 {
+	const char *function = args->batch ? "rsdata_submit_batch()" :
+		"rsdata_submit()";
 	NewStatement st;
 	RsdCaller	caller;
 	int64		id;
 
 	rsd_wake_require();
-	PreventCommandDuringRecovery("rsdata_submit()");
-	PreventCommandIfReadOnly("rsdata_submit()");
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
 	prepare_statement(args, &st);
 
 	rsd_caller_up(&caller);

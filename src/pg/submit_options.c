@@ -19,6 +19,7 @@
 #include "pg/option_check.h"
 #include "pg/submit_options.h"
 
+#define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
 
 /* The channel of all statements that name none. */
@@ -310,6 +311,11 @@ rsd_submit_params(Jsonb *params)
 {
 	bool		any = false;
 
+	if (params != NULL && VARSIZE(params) > MAX_PARAMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("params are too large"),
+				 errdetail("They may have 1 MB.")));
 	if (params != NULL)
 		each_member(params, "params", param_member, &any);
 	return any;

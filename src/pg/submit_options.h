@@ -38,7 +38,8 @@ extern void rsd_submit_not_supported(const char *name);
 
 /*
  * Checks params (NULL = none): an object of named scalars.  Raises
- * ERRCODE_INVALID_PARAMETER_VALUE with a hint.  False if there are none.
+ * ERRCODE_INVALID_PARAMETER_VALUE with a hint, or
+ * ERRCODE_PROGRAM_LIMIT_EXCEEDED.  False if there are none.
  */
 extern bool rsd_submit_params(Jsonb *params);
 
