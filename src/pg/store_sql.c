@@ -209,11 +209,16 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
 		"'label', label, 'server', server_name, 'error', error, "
 		"'sqlstate', sqlstate, 'rows', coalesce(rows_total, rows_affected), "
+		"'parts_finished', parts.finished, "
+		"'parts_failed', cardinality(sqls) - parts.finished, "
 		"'aws_id', aws_id, 'redshift_query_id', redshift_query_id, "
 		"'submitted_at', submitted_at, 'started_at', started_at, "
 		"'finished_at', finished_at, "
 		"'duration_ms', extract(epoch FROM duration) * 1000))::text, token "
-		"FROM rsdata.statement WHERE id = $1 AND sns_topic_arn IS NOT NULL",
+		"FROM rsdata.statement s, LATERAL (SELECT CASE WHEN sqls IS NOT NULL "
+		"THEN (SELECT count(*) FROM rsdata.part p WHERE p.statement = s.id "
+		"AND p.status = 'finished') END AS finished) parts "
+		"WHERE id = $1 AND sns_topic_arn IS NOT NULL",
 		1, {INT8OID}
 	},
 	[RSD_SQL_EXISTS] = {
