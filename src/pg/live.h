@@ -32,6 +32,7 @@ typedef struct RsdLive
 	char	   *sql;
 	RsdParam   *params;
 	int			nparams;
+	bool		with_event;
 	char	   *label;			/* database's encoding, like the next three */
 	char	   *channel;
 	char	   *success_topic;
@@ -55,6 +56,9 @@ typedef struct RsdLive
 	int64		last_contact;	/* Unix microseconds; 0 none */
 	int64		finished_at;
 	int			attempts;		/* execute requests sent */
+
+	/* the lookup's progress, once the token is too old */
+	char	   *lookup_token;	/* asks for the next page; "" the first */
 
 	/* the result's progress */
 	char	   *next_token;		/* asks for the next page; "" the first */

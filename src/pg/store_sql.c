@@ -21,7 +21,8 @@
 	"id, owner, server, token, sql, params, label, channel, " \
 	"success_topic_arn, failure_topic_arn, timeout, " \
 	"(options->>'fetch')::boolean, (options->>'max_rows')::bigint, " \
-	"(options->>'max_bytes')::bigint, status, wish, submitted_at, " \
+	"(options->>'max_bytes')::bigint, " \
+	"(options->>'with_event')::boolean, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id"

@@ -250,6 +250,18 @@ on_due_running(Turn *t)
 	}
 }
 
+/*
+ * A statement that cannot be sent again, and was never found: only a person
+ * can tell.
+ */
+static void
+on_due_submitting(Turn *t)
+{
+	if (t->s->stale && t->now >= t->s->first_sent_at + RSD_LOOKUP_LIFE)
+		end(t, RSD_ORPHANED, "it may have been sent, its client token has "
+			"expired since, and it could not be looked up by its name");
+}
+
 static void
 on_due_fetching(Turn *t)
 {
@@ -407,10 +419,44 @@ on_denied_submitting(Turn *t)
 static void
 on_refused_early(Turn *t)
 {
-	if (t->ev->from_call || !t->s->unsure)
+	if ((t->ev->from_call && t->ev->call == RSD_CALL_EXECUTE) || !t->s->unsure)
 		end(t, RSD_FAILED, NULL);
 	else
 		end(t, RSD_ORPHANED, NULL);
+}
+
+/* The lookup goes on with the next page. */
+static void
+on_not_yet(Turn *t)
+{
+	t->s->call[RSD_CALL_LOOKUP].due = t->now;
+}
+
+static void
+on_not_there(Turn *t)
+{
+	end(t, RSD_ORPHANED, "it may have been sent, its client token has expired "
+		"since, and the service lists no statement of its name");
+}
+
+/*
+ * The rows are the service's to repeat: all begins anew, but for what is
+ * known of the statement itself.
+ */
+static void
+on_refetch(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (s->expires_at == 0 || t->now >= s->expires_at)
+		return;
+	s->wish = RSD_WISH_NONE;
+	s->described = s->fetched = false;
+	s->status = RSD_FETCHING;
+	s->verdict = RSD_VERDICT_FINISHED;
+	s->has_result = RSD_TRI_YES;
+	t->step->record = true;
+	follow_verdict(t);
 }
 
 /*
@@ -459,7 +505,7 @@ on_refused_fetching(Turn *t)
  * event says nothing in that status: a reply that comes after the question
  * was settled, or a call that is never made there.
  */
-static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
+static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 	[RSD_QUEUED] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
@@ -469,6 +515,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_early,
 	},
 	[RSD_SUBMITTING] = {
+		[RSD_EV_DUE] = on_due_submitting,
 		[RSD_EV_RECOVERED] = on_recovered_submitting,
 		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
@@ -480,6 +527,8 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied_submitting,
 		[RSD_EV_GONE] = on_refused_early,
 		[RSD_EV_REFUSED] = on_refused_early,
+		[RSD_EV_NOT_YET] = on_not_yet,
+		[RSD_EV_NOT_THERE] = on_not_there,
 	},
 	[RSD_RUNNING] = {
 		[RSD_EV_DUE] = on_due_running,
@@ -514,11 +563,18 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 	},
+	/* These two alone can be taken up again. */
+	[RSD_UNDELIVERED] = {
+		[RSD_EV_REFETCH] = on_refetch,
+	},
+	[RSD_EXPIRED] = {
+		[RSD_EV_REFETCH] = on_refetch,
+	},
 };
 
 /* Too late to send it again: the service would take it for a new one. */
 static bool
-token_expired(const RsdStmt *s, int64_t now)
+is_stale(const RsdStmt *s, int64_t now)
 {
 	return s->status == RSD_SUBMITTING &&
 		!s->call[RSD_CALL_EXECUTE].in_flight &&
@@ -533,7 +589,8 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));
-	if (rsd_status_is_final(stmt->status))
+	rule = rules[stmt->status][event->kind];
+	if (rule == NULL && rsd_status_is_final(stmt->status))
 		return;
 	if (event->from_call)
 	{
@@ -544,12 +601,10 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			event->kind != RSD_EV_GONE && event->kind != RSD_EV_REFUSED)
 			call->failures = 0;
 	}
-	rule = rules[stmt->status][event->kind];
 	if (rule != NULL)
 		rule(&t);
-	if (!step->ended && token_expired(stmt, now))
-		end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
-			"has expired since");
+	if (is_stale(stmt, now))
+		stmt->stale = stmt->unsure = true;
 	if (!step->ended)
 		rsd_stmt_plan(stmt, now, submit_wait, step);
 }
