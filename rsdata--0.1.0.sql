@@ -48,7 +48,9 @@ CREATE TABLE rsdata.statement (
 	channel text,
 	success_topic_arn text,
 	failure_topic_arn text,
+	idempotency_key text,
 	retry_of bigint,
+	rerun integer,
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
@@ -100,6 +102,17 @@ CREATE TABLE rsdata.statement (
 
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
+
+-- A key stands for one statement while its row exists; of two that come at
+-- once the second waits for the first, as with any unique index.
+CREATE UNIQUE INDEX statement_idempotency_key_idx
+	ON rsdata.statement (owner, server, idempotency_key)
+	WHERE idempotency_key IS NOT NULL;
+
+-- What runs a statement again, numbered from 1: of two that come at once the
+-- second waits for the first.
+CREATE UNIQUE INDEX statement_rerun_idx ON rsdata.statement (retry_of, rerun)
+	WHERE retry_of IS NOT NULL;
 
 -- One row a part, written when the worker learns something about it.
 CREATE TABLE rsdata.part (
@@ -315,7 +328,8 @@ SELECT
 	s.sns_topic_arn,
 	s.sns_attempts,
 	s.sns_message_id,
-	s.sns_error
+	s.sns_error,
+	s.idempotency_key
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -556,6 +570,8 @@ COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 	'message id given by SNS';
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
+COMMENT ON COLUMN rsdata.statements.idempotency_key IS
+	'idempotency key given at submit';
 
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';

@@ -28,6 +28,7 @@
 #include "pg/options.h"
 #include "pg/rowio.h"
 #include "pg/submit.h"
+#include "pg/submit_key.h"
 #include "pg/submit_options.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
@@ -53,6 +54,7 @@ typedef struct NewStatement
 	RsdServerConfig *server;
 	text	   *sql;
 	text	   *label;
+	text	   *key;			/* NULL = none */
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
@@ -218,7 +220,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 14
+#define INSERT_PARAMS 15
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -238,6 +240,7 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_pointer(row, st->key);
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -247,16 +250,19 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID
+		TIMESTAMPTZOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at) "
+					   "token, submitted_at, deadline_at, idempotency_key) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14) RETURNING id",
+					   "$8, $9, $10, $11, $12, $13, $14, $15) "
+					   "ON CONFLICT (owner, server, idempotency_key) "
+					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
+					   "RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
@@ -264,8 +270,9 @@ prepare_insert(void)
 }
 
 /*
- * Inserts the row by a plan kept for the life of the backend.  The plan
- * survives DROP and CREATE EXTENSION: it is analysed anew then.
+ * Inserts the row by a plan kept for the life of the backend; 0 if another
+ * row has its idempotency key.  The plan survives DROP and CREATE EXTENSION:
+ * it is analysed anew then.
  */
 static int64
 insert_statement(const NewStatement *st)
@@ -273,18 +280,48 @@ insert_statement(const NewStatement *st)
 	static SPIPlanPtr plan = NULL;
 	RsdArgs		row = {0};
 	bool		isnull;
-	int64		id;
+	int64		id = 0;
 
 	fill_row(&row, st);
 	SPI_connect();
 	if (plan == NULL)
 		plan = prepare_insert();
-	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-									 SPI_tuptable->tupdesc, 1, &isnull));
+	if (SPI_processed == 1)
+		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
+	return id;
+}
+
+/*
+ * Inserts the row, or finds the one that has its key.  Neither, if that row
+ * is deleted in between: then once more.
+ */
+static int64
+insert_or_find(const NewStatement *st)
+{
+	RsdKeyed	keyed = {
+		.owner = st->owner,
+		.server = st->server->oid,
+		.key = st->key,
+		.sql = st->sql,
+		.params = st->params,
+		.options = st->options,
+	};
+	RsdCaller	caller;
+	int64		id = 0;
+
+	while (id == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rsd_caller_up(&caller);
+		id = insert_statement(st);
+		rsd_caller_down(&caller);
+		if (id == 0)
+			id = rsd_submit_key_find(&keyed);
+	}
 	return id;
 }
 
@@ -303,7 +340,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	if (args->target != NULL)
 		rsd_submit_not_supported("target");
 	if (args->idempotency_key != NULL)
-		rsd_submit_not_supported("idempotency_key");
+		rsd_submit_key_check(args->idempotency_key);
 	if (args->timeout != NULL)
 		check_timeout(args->timeout);
 	if (rsd_submit_params(args->params))
@@ -323,6 +360,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 					 st->server->failure_topic_arn);
 	st->sql = args->sql;
 	st->label = args->label;
+	st->key = args->idempotency_key;
 	st->options = args->options;
 	st->timeout = choose_interval(args->timeout, st->server->timeout,
 								  rsd_guc()->default_timeout);
@@ -338,7 +376,6 @@ int64
 rsd_submit(const RsdSubmitArgs *args)
 {
 	NewStatement st;
-	RsdCaller	caller;
 	int64		id;
 
 	rsd_wake_require();
@@ -346,10 +383,7 @@ rsd_submit(const RsdSubmitArgs *args)
 	PreventCommandIfReadOnly("rsdata_submit()");
 	prepare_statement(args, &st);
 
-	rsd_caller_up(&caller);
-	id = insert_statement(&st);
-	rsd_caller_down(&caller);
-
+	id = insert_or_find(&st);
 	rsd_wake_at_commit();
 	return id;
 }
