@@ -155,6 +155,8 @@ CREATE TABLE rsdata.request (
 	requested_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
+CREATE INDEX request_statement_idx ON rsdata.request (statement);
+
 /*
  * Functions, in the schema chosen at CREATE EXTENSION.  None is STRICT: a
  * NULL where a value is needed is an error, never a silent NULL.
@@ -199,6 +201,13 @@ AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 CREATE FUNCTION rsdata_cancel(id bigint)
 RETURNS boolean
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_retry(
+	id bigint,
+	rerun boolean DEFAULT false,
+	parts text DEFAULT NULL)
+RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION rsdata_wait(id bigint, timeout interval DEFAULT '60 s')
@@ -438,6 +447,8 @@ COMMENT ON FUNCTION rsdata_status(bigint) IS
 	'status of a statement; NULL if it does not exist or is not visible';
 COMMENT ON FUNCTION rsdata_cancel(bigint) IS
 	'ask for a statement to be cancelled; false if it has already ended';
+COMMENT ON FUNCTION rsdata_retry(bigint, boolean, text) IS
+	'fetch a result that was not delivered again, or run a statement that has ended again as a new one; returns the id to wait for';
 COMMENT ON FUNCTION rsdata_wait(bigint, interval) IS
 	'wait for the end of a statement and return its final status, NULL on timeout';
 COMMENT ON PROCEDURE rsdata_await(bigint, interval, boolean, text) IS

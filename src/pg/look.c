@@ -75,7 +75,8 @@ take_row(RsdLook *look, MemoryContext context)
 	copy_text(5, has_result, sizeof(has_result));
 	copy_text(6, look->sqlstate, sizeof(look->sqlstate));
 	look->has_result = strcmp(has_result, "t") == 0;
-	look->ended = is_ended(look->status);
+	look->ended = is_ended(look->status) &&
+		!DatumGetBool(column_value(8, &isnull));
 	look->finished = strcmp(look->status, "finished") == 0;
 	error = column_value(7, &isnull);
 	if (!isnull)
@@ -118,7 +119,10 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 	rsd_caller_up(&caller);
 	SPI_connect();
 	keep_plan(&plan, "SELECT owner, xmin, server_name, status, has_result, "
-			  "sqlstate, error FROM rsdata.statement WHERE id = $1");
+			  "sqlstate, error, finished_at IS NOT NULL AND EXISTS (SELECT "
+			  "FROM rsdata.request r WHERE r.statement = s.id "
+			  "AND r.kind = 'retry') "
+			  "FROM rsdata.statement s WHERE id = $1");
 	if (SPI_execute_plan(plan, values, NULL, !fresh, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a statement");
 	found = SPI_processed == 1;
@@ -137,7 +141,7 @@ rsd_look_undefined(int64 id)
 			 errmsg("statement %lld does not exist", (long long) id)));
 }
 
-/* Did this transaction insert a request to cancel the statement? */
+/* Did this transaction insert a request about the statement? */
 static bool
 own_request(int64 id)
 {

@@ -32,6 +32,11 @@
 	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
 	"FOR NO KEY UPDATE SKIP LOCKED)"
 
+/* Is the result of an undelivered statement still kept by the service? */
+#define REFETCHABLE \
+	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
+	"AND result_expires_at > $2"
+
 typedef struct StoreQuery
 {
 	const char *text;
@@ -136,6 +141,40 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"SELECT id FROM wished UNION ALL SELECT NULL FROM asked "
 		"WHERE id NOT IN (SELECT id FROM taken)",
 		1, {INT4OID}
+	},
+	[RSD_SQL_TAKE_RETRIES] = {
+		"WITH asked AS MATERIALIZED (SELECT id, statement "
+		"FROM rsdata.request WHERE kind = 'retry' ORDER BY id LIMIT $1 "
+		"FOR UPDATE SKIP LOCKED), "
+		"free AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id IN (SELECT statement FROM asked) "
+		"FOR NO KEY UPDATE SKIP LOCKED), "
+		"taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"FROM asked WHERE statement IN (SELECT id FROM free) OR NOT EXISTS "
+		"(SELECT FROM rsdata.statement s WHERE s.id = asked.statement)) "
+		"RETURNING id, statement) "
+		"SELECT statement FROM taken UNION ALL SELECT NULL FROM asked "
+		"WHERE id NOT IN (SELECT id FROM taken)",
+		1, {INT4OID}
+	},
+	[RSD_SQL_DROP_RESULTS] = {
+		"WITH moved AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id = ANY ($1) AND " REFETCHABLE "), "
+		"pages AS (DELETE FROM rsdata.page "
+		"WHERE statement IN (SELECT id FROM moved)) "
+		"DELETE FROM rsdata.part WHERE statement IN (SELECT id FROM moved)",
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
+	[RSD_SQL_REFETCH] = {
+		"UPDATE rsdata.statement SET status = 'fetching', open = true, "
+		"wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
+		"wish = NULL, finished_at = NULL, loaded_at = NULL, "
+		"next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
+		"rows_total = NULL, error = NULL, sqlstate = NULL, "
+		"sns_status = NULL, sns_topic_arn = NULL, sns_attempts = 0, "
+		"sns_message_id = NULL, sns_error = NULL "
+		"WHERE id = ANY ($1) AND " REFETCHABLE " RETURNING " LIVE_COLUMNS,
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_RECORD] = {
 		"UPDATE rsdata.statement SET status = $2, open = $3, "

@@ -16,7 +16,6 @@
 #include "miscadmin.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
@@ -27,6 +26,7 @@
 #include "pg/option_check.h"
 #include "pg/options.h"
 #include "pg/rowio.h"
+#include "pg/server_use.h"
 #include "pg/submit.h"
 #include "pg/submit_key.h"
 #include "pg/submit_options.h"
@@ -147,25 +147,7 @@ find_server(Name name, Oid owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" does not exist", wanted)));
-	if (!DatumGetBool(DirectFunctionCall3(has_server_privilege_id_id,
-										  ObjectIdGetDatum(owner),
-										  ObjectIdGetDatum(server->serverid),
-										  CStringGetTextDatum("USAGE"))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for foreign server %s", wanted)));
-	return rsd_server_config(server->serverid, owner, 0);
-}
-
-static void
-require_keys(const RsdServerConfig *server, Oid owner)
-{
-	if (!rsd_server_has_credentials(server))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("no credentials for server \"%s\"", server->name),
-				 errhint("Create a user mapping with options \"access_key_id\" and \"secret_access_key\" for role \"%s\" or for PUBLIC.",
-						 GetUserNameFromId(owner, false))));
+	return rsd_server_use(server->serverid, owner);
 }
 
 /* The topic for one outcome: the option's, the server's, its first one. */
@@ -176,12 +158,7 @@ choose_topic(const RsdServerConfig *server, char *option, char *own)
 		return own;
 	if (option == NULL)
 		return server->topic_arns == NIL ? NULL : linitial(server->topic_arns);
-	if (!rsd_server_topic_allowed(server, option))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("topic \"%s\" is not allowed on server \"%s\"",
-						option, server->name),
-				 errhint("It must be in the server's option \"topic_arns\", unless your own user mapping has the keys.")));
+	rsd_server_use_topic(server, option);
 	return option;
 }
 
@@ -351,7 +328,6 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);
-	require_keys(st->server, st->owner);
 	st->chosen.success_topic_arn =
 		choose_topic(st->server, st->chosen.success_topic_arn,
 					 st->server->success_topic_arn);
