@@ -91,6 +91,7 @@ typedef struct RsdLive
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	bool		publish;		/* its end is to be published */
+	int64		kept_bytes;		/* of its result, once it has ended */
 	int64		next_attempt;	/* to show: when a failed call comes again */
 	int64		record_after;	/* after a failed write: not before */
 	dlist_node	node;

@@ -19,6 +19,7 @@
 #include "base/env.h"
 #include "pg/caller.h"
 #include "pg/compat.h"
+#include "pg/identity.h"
 #include "pg/look.h"
 #include "pg/request.h"
 #include "pg/rowio.h"
@@ -210,6 +211,7 @@ rsdata_retry(PG_FUNCTION_ARGS)
 	if (!rsd_look(PG_GETARG_INT64(0), true, &look))
 		rsd_look_undefined(PG_GETARG_INT64(0));
 	check_may_retry(role, &look);
+	rsd_identity_require();
 	read_ended(look.id, &ended);
 	if (!look.ended && (rerun || !ended.asked))
 		refuse_unended(&look);

@@ -37,14 +37,7 @@
 	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
 	"AND result_expires_at > $2"
 
-typedef struct StoreQuery
-{
-	const char *text;
-	int			nargs;
-	Oid			args[36];
-} StoreQuery;
-
-static const StoreQuery queries[RSD_SQL_COUNT] = {
+static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_IDENTITY] = {
 		"SELECT m.system_identifier = s.system_identifier AND m.database = $1, "
 		"m.timeline = $2 "
@@ -161,6 +154,8 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"WITH moved AS MATERIALIZED (SELECT id FROM rsdata.statement "
 		"WHERE id = ANY ($1) AND " REFETCHABLE "), "
 		"pages AS (DELETE FROM rsdata.page "
+		"WHERE statement IN (SELECT id FROM moved)), "
+		"kept AS (DELETE FROM rsdata.kept "
 		"WHERE statement IN (SELECT id FROM moved)) "
 		"DELETE FROM rsdata.part WHERE statement IN (SELECT id FROM moved)",
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
@@ -223,6 +218,17 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"body) VALUES ($1, 1, $2, 'json', $3, $4)",
 		4, {INT8OID, INT4OID, INT4OID, BYTEAOID}
 	},
+	[RSD_SQL_KEEP] = {
+		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
+		"SELECT s.id, s.owner, s.finished_at, g.bytes "
+		"FROM rsdata.statement s, "
+		"LATERAL (SELECT sum(octet_length(body)) AS bytes FROM rsdata.page "
+		"WHERE statement = s.id) g WHERE s.id = $1 AND g.bytes > 0 "
+		"ON CONFLICT (statement) DO UPDATE SET "
+		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
+		"removed_at = NULL RETURNING bytes",
+		1, {INT8OID}
+	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_attempts FROM rsdata.statement "
 		"WHERE open AND sns_status = 'pending' ORDER BY id",
@@ -257,35 +263,42 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 static SPIPlanPtr plans[RSD_SQL_COUNT];
 
 int
-rsd_store_run(RsdStoreSql which, RsdArgs *args)
+rsd_store_run_query(const RsdStoreQuery *q, SPIPlanPtr *plan, RsdArgs *args)
 {
-	const StoreQuery *q = &queries[which];
 	int			rc;
 
 	Assert(args == NULL ? q->nargs == 0 : args->n == q->nargs);
-	if (plans[which] == NULL)
+	if (*plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs,
+		SPIPlanPtr	made = SPI_prepare(q->text, q->nargs,
 									   unconstify(Oid *, &q->args[0]));
 
-		if (plan == NULL)
-			elog(ERROR, "could not prepare query %d: %s", (int) which,
+		if (made == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", q->text,
 				 SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-		plans[which] = plan;
+		SPI_keepplan(made);
+		*plan = made;
 	}
-	rc = SPI_execute_plan(plans[which], args ? args->values : NULL,
+	rc = SPI_execute_plan(*plan, args ? args->values : NULL,
 						  args ? args->nulls : NULL, false, 0);
 	if (rc < 0)
-		elog(ERROR, "could not run query %d: %s", (int) which,
+		elog(ERROR, "could not run \"%s\": %s", q->text,
 			 SPI_result_code_string(rc));
 	return (int) SPI_processed;
+}
+
+int
+rsd_store_run(RsdStoreSql which, RsdArgs *args)
+{
+	return rsd_store_run_query(&queries[which], &plans[which], args);
 }
 
 void
 rsd_store_lock(void)
 {
-	static const char *const tables[] = {"statement", "part", "page", "request"};
+	static const char *const tables[] = {
+		"statement", "part", "page", "kept", "request"
+	};
 	Oid			schema = get_namespace_oid("rsdata", false);
 
 	for (int i = 0; i < (int) lengthof(tables); i++)

@@ -23,6 +23,7 @@
 #include "pg/caller.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
+#include "pg/identity.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
 #include "pg/rowio.h"
@@ -358,7 +359,7 @@ rsd_submit(const RsdSubmitArgs *args)
 	PreventCommandDuringRecovery("rsdata_submit()");
 	PreventCommandIfReadOnly("rsdata_submit()");
 	prepare_statement(args, &st);
-
+	rsd_identity_require();
 	id = insert_or_find(&st);
 	rsd_wake_at_commit();
 	return id;

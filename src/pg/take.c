@@ -528,7 +528,7 @@ rsd_driver_start(RsdDriver *driver)
 		ereport(WARNING,
 				errmsg("rsdata does nothing in this database, because its statements belong to another one"),
 				errdetail("The database is a copy of the one in which they were submitted."),
-				errhint("Drop and create the extension to start anew."));
+				errhint("A superuser decides what becomes of them by calling rsdata_adopt()."));
 		return;
 	}
 	foreach(lc, t.arrivals)
