@@ -49,7 +49,9 @@ CREATE TABLE rsdata.statement (
 	channel text,
 	success_topic_arn text,
 	failure_topic_arn text,
+	idempotency_key text,
 	retry_of bigint,
+	rerun integer,
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
@@ -103,6 +105,21 @@ CREATE TABLE rsdata.statement (
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
 
+-- What may be forgotten, the oldest first.
+CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
+	WHERE NOT open;
+
+-- A key stands for one statement while its row exists; of two that come at
+-- once the second waits for the first, as with any unique index.
+CREATE UNIQUE INDEX statement_idempotency_key_idx
+	ON rsdata.statement (owner, server, idempotency_key)
+	WHERE idempotency_key IS NOT NULL;
+
+-- What runs a statement again, numbered from 1: of two that come at once the
+-- second waits for the first.
+CREATE UNIQUE INDEX statement_rerun_idx ON rsdata.statement (retry_of, rerun)
+	WHERE retry_of IS NOT NULL;
+
 -- One row a part, written when the worker learns something about it.
 CREATE TABLE rsdata.part (
 	statement bigint NOT NULL,
@@ -137,6 +154,24 @@ CREATE TABLE rsdata.page (
 	PRIMARY KEY (statement, part, page)
 );
 
+/*
+ * Ended statements whose results are, or were, in rsdata.page, and how much
+ * that is.  A result is marked as removed before its pages go, little by
+ * little; then there are no bytes left.
+ */
+CREATE TABLE rsdata.kept (
+	statement bigint PRIMARY KEY,
+	owner oid NOT NULL,
+	finished_at timestamptz NOT NULL,
+	bytes bigint NOT NULL,
+	removed_at timestamptz
+);
+
+CREATE INDEX kept_age_idx ON rsdata.kept (finished_at)
+	WHERE removed_at IS NULL;
+CREATE INDEX kept_removed_idx ON rsdata.kept (statement)
+	WHERE removed_at IS NOT NULL AND bytes OPERATOR(pg_catalog.>) 0;
+
 -- What users ask the worker to do with a statement that exists.
 CREATE TABLE rsdata.request (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -145,6 +180,8 @@ CREATE TABLE rsdata.request (
 	requested_by oid NOT NULL,
 	requested_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
+
+CREATE INDEX request_statement_idx ON rsdata.request (statement);
 
 /*
  * Functions, in the schema chosen at CREATE EXTENSION.  None is STRICT: a
@@ -202,6 +239,21 @@ AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 CREATE FUNCTION rsdata_cancel(id bigint)
 RETURNS boolean
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_retry(
+	id bigint,
+	rerun boolean DEFAULT false,
+	parts text DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_purge(older_than interval)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_adopt(original_gone boolean DEFAULT false)
+RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION rsdata_wait(id bigint, timeout interval DEFAULT '60 s')
@@ -332,6 +384,7 @@ SELECT
 	s.sns_attempts,
 	s.sns_message_id,
 	s.sns_error,
+	s.idempotency_key,
 	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
@@ -433,6 +486,7 @@ REVOKE ALL ON SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON FUNCTION rsdata_worker_status() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rsdata_adopt(boolean) FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA rsdata TO PUBLIC;
 GRANT SELECT ON rsdata.statements, rsdata.parts, rsdata.result_columns,
@@ -455,6 +509,12 @@ COMMENT ON FUNCTION rsdata_status(bigint) IS
 	'status of a statement; NULL if it does not exist or is not visible';
 COMMENT ON FUNCTION rsdata_cancel(bigint) IS
 	'ask for a statement to be cancelled; false if it has already ended';
+COMMENT ON FUNCTION rsdata_retry(bigint, boolean, text) IS
+	'fetch a result that was not delivered again, or run a statement that has ended again as a new one; returns the id to wait for';
+COMMENT ON FUNCTION rsdata_purge(interval) IS
+	'delete one''s own settled statements that ended longer ago, with their results; returns how many';
+COMMENT ON FUNCTION rsdata_adopt(boolean) IS
+	'make the statements of a copied database its own: those under way are left to the original, or go on if that is gone; returns how many';
 COMMENT ON FUNCTION rsdata_wait(bigint, interval) IS
 	'wait for the end of a statement and return its final status, NULL on timeout';
 COMMENT ON PROCEDURE rsdata_await(bigint, interval, boolean, text) IS
@@ -480,6 +540,8 @@ COMMENT ON TABLE rsdata.part IS
 	'parts of statements; see the view rsdata.parts';
 COMMENT ON TABLE rsdata.page IS
 	'results as received; see rsdata_result()';
+COMMENT ON TABLE rsdata.kept IS
+	'results that are kept, or were until they were too old or too large';
 COMMENT ON TABLE rsdata.request IS
 	'requests of users about statements, for the worker';
 
@@ -587,6 +649,8 @@ COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 	'message id given by SNS';
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
+COMMENT ON COLUMN rsdata.statements.idempotency_key IS
+	'idempotency key given at submit';
 COMMENT ON COLUMN rsdata.statements.parts IS
 	'number of its parts; 1 unless it is a batch';
 

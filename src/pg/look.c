@@ -101,6 +101,7 @@ take_row(RsdLook *look, MemoryContext context)
 	take_outcome(look, 4, context);
 	parts = column_value(8, &isnull);
 	look->parts = isnull ? 0 : DatumGetInt32(parts);
+	look->ended &= !DatumGetBool(column_value(9, &isnull));
 }
 
 /* A plan with one bigint parameter, prepared at its first use. */
@@ -134,8 +135,11 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 	rsd_caller_up(&caller);
 	SPI_connect();
 	keep_plan(&plan, "SELECT owner, xmin, server_name, status, has_result, "
-			  "sqlstate, error, cardinality(sqls) "
-			  "FROM rsdata.statement WHERE id = $1");
+			  "sqlstate, error, cardinality(sqls), "
+			  "finished_at IS NOT NULL AND EXISTS (SELECT "
+			  "FROM rsdata.request r WHERE r.statement = s.id "
+			  "AND r.kind = 'retry') "
+			  "FROM rsdata.statement s WHERE id = $1");
 	if (SPI_execute_plan(plan, values, NULL, !fresh, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a statement");
 	found = SPI_processed == 1;
@@ -176,7 +180,7 @@ rsd_look_undefined(int64 id)
 			 errmsg("statement %lld does not exist", (long long) id)));
 }
 
-/* Did this transaction insert a request to cancel the statement? */
+/* Did this transaction insert a request about the statement? */
 static bool
 own_request(int64 id)
 {

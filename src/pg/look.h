@@ -21,7 +21,8 @@ typedef struct RsdLook
 	TransactionId xmin;			/* of this version of its row */
 	char		server[NAMEDATALEN];
 	char		status[16];
-	bool		ended;			/* status is a final one */
+	bool		ended;			/* status is a final one, and nobody has asked
+								 * for its rows again */
 	bool		finished;		/* ended well */
 	bool		has_result;		/* said to return a result set */
 	char		sqlstate[6];	/* "" = not known */
@@ -46,8 +47,8 @@ extern void rsd_look_part(RsdLook *look, int part);
 extern void rsd_look_undefined(int64 id);
 
 /*
- * Has the current transaction submitted this statement, or asked to cancel
- * it?  Then nothing happens to it before COMMIT.
+ * Has the current transaction submitted this statement, or asked for
+ * something about it?  Then nothing happens to it before COMMIT.
  */
 extern bool rsd_look_own_work(const RsdLook *look);
 

@@ -77,6 +77,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		rsd_retention_ended(driver->retention, live->kept_bytes);
 		if (live->publish && !live->gone)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);

@@ -102,6 +102,17 @@ no_result(const RsdLook *look)
 					part, (long long) look->id)));
 }
 
+/* It was there, but too old or too much. */
+static void
+removed(int64 id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("result of statement %lld is no longer kept",
+					(long long) id),
+			 errhint("The settings \"rsdata.result_retention\" and \"rsdata.result_bytes_per_owner\" say how long results are kept.")));
+}
+
 /* A text column of a row that SPI holds, as a C string in context. */
 static char *
 spi_text(uint64 row, int column, MemoryContext context)
@@ -142,7 +153,9 @@ read_columns(RsdResult *result, MemoryContext context)
 	Datum		values[] = {Int64GetDatum(result->id), Int32GetDatum(result->part)};
 	bool		isnull;
 
-	if (SPI_execute_with_args("SELECT columns IS NOT NULL FROM rsdata.part "
+	if (SPI_execute_with_args("SELECT p.columns IS NOT NULL, "
+							  "k.removed_at IS NOT NULL FROM rsdata.part p "
+							  "LEFT JOIN rsdata.kept k USING (statement) "
 							  "WHERE statement = $1 AND part = $2",
 							  2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a part");
@@ -150,6 +163,9 @@ read_columns(RsdResult *result, MemoryContext context)
 		!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 									SPI_tuptable->tupdesc, 1, &isnull)))
 		return false;
+	if (DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+								   SPI_tuptable->tupdesc, 2, &isnull)))
+		removed(result->id);
 	if (SPI_execute_with_args("SELECT COALESCE(NULLIF(c.meta->>'label', ''), "
 							  "c.meta->>'name', ''), "
 							  "COALESCE(c.meta->>'typeName', '') "

@@ -99,12 +99,14 @@ read_live(MemoryContext parent, uint64 index)
 	live->max_rows = limit_of(rsd_row_int8(&row, 0), rsd_guc()->max_rows);
 	live->max_bytes = limit_of(rsd_row_int8(&row, 0),
 							   (int64) rsd_guc()->max_bytes * 1024);
+	live->with_event = rsd_row_bool(&row, false);
 	read_machine(&row, live);
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_id, text ? text : "", sizeof(live->aws_id));
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_session_id, text ? text : "",
 			sizeof(live->aws_session_id));
+	live->lookup_token = pstrdup("");
 	live->ncolumns = -1;
 	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
 	live->pid = live->query_id = live->duration_ns = -1;

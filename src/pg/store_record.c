@@ -147,6 +147,21 @@ record_page(RsdLive *live)
 	}
 }
 
+/* Notes how much is kept of an ended statement, if anything. */
+static void
+keep_result(RsdLive *live)
+{
+	RsdArgs		args = {0};
+	RsdRow		row;
+
+	rsd_arg_int8(&args, live->id);
+	live->kept_bytes = 0;
+	if (rsd_store_run(RSD_SQL_KEEP, &args) == 0)
+		return;
+	rsd_row_open(&row, 0);
+	live->kept_bytes = rsd_row_int8(&row, 0);
+}
+
 /*
  * Listeners are told by the commit itself.  Anybody may listen: no SQL, no
  * data, no error text.
@@ -199,7 +214,10 @@ rsd_store_record(RsdLive *live, bool notify)
 		rsd_store_record_parts(live, columns_of(live));
 	else if (live->has_page || live->chunks > 0)
 		record_part(live);
-	if (notify && rsd_status_is_final(live->m.status))
+	if (!rsd_status_is_final(live->m.status))
+		return RSD_WRITTEN;
+	keep_result(live);
+	if (notify)
 		announce(live);
 	return RSD_WRITTEN;
 }

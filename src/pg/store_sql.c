@@ -21,7 +21,8 @@
 	"id, owner, server, token, sql, sqls, options->>'execution_mode', params, label, channel, " \
 	"success_topic_arn, failure_topic_arn, timeout, " \
 	"(options->>'fetch')::boolean, (options->>'max_rows')::bigint, " \
-	"(options->>'max_bytes')::bigint, status, wish, submitted_at, " \
+	"(options->>'max_bytes')::bigint, " \
+	"(options->>'with_event')::boolean, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id"
@@ -31,14 +32,12 @@
 	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
 	"FOR NO KEY UPDATE SKIP LOCKED)"
 
-typedef struct StoreQuery
-{
-	const char *text;
-	int			nargs;
-	Oid			args[36];
-} StoreQuery;
+/* Is the result of an undelivered statement still kept by the service? */
+#define REFETCHABLE \
+	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
+	"AND result_expires_at > $2"
 
-static const StoreQuery queries[RSD_SQL_COUNT] = {
+static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_IDENTITY] = {
 		"SELECT m.system_identifier = s.system_identifier AND m.database = $1, "
 		"m.timeline = $2 "
@@ -147,6 +146,42 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE id NOT IN (SELECT id FROM taken)",
 		1, {INT4OID}
 	},
+	[RSD_SQL_TAKE_RETRIES] = {
+		"WITH asked AS MATERIALIZED (SELECT id, statement "
+		"FROM rsdata.request WHERE kind = 'retry' ORDER BY id LIMIT $1 "
+		"FOR UPDATE SKIP LOCKED), "
+		"free AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id IN (SELECT statement FROM asked) "
+		"FOR NO KEY UPDATE SKIP LOCKED), "
+		"taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"FROM asked WHERE statement IN (SELECT id FROM free) OR NOT EXISTS "
+		"(SELECT FROM rsdata.statement s WHERE s.id = asked.statement)) "
+		"RETURNING id, statement) "
+		"SELECT statement FROM taken UNION ALL SELECT NULL FROM asked "
+		"WHERE id NOT IN (SELECT id FROM taken)",
+		1, {INT4OID}
+	},
+	[RSD_SQL_DROP_RESULTS] = {
+		"WITH moved AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id = ANY ($1) AND " REFETCHABLE "), "
+		"pages AS (DELETE FROM rsdata.page "
+		"WHERE statement IN (SELECT id FROM moved)), "
+		"kept AS (DELETE FROM rsdata.kept "
+		"WHERE statement IN (SELECT id FROM moved)) "
+		"DELETE FROM rsdata.part WHERE statement IN (SELECT id FROM moved)",
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
+	[RSD_SQL_REFETCH] = {
+		"UPDATE rsdata.statement SET status = 'fetching', open = true, "
+		"wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
+		"wish = NULL, finished_at = NULL, loaded_at = NULL, "
+		"next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
+		"rows_total = NULL, error = NULL, sqlstate = NULL, "
+		"sns_status = NULL, sns_topic_arn = NULL, sns_attempts = 0, "
+		"sns_message_id = NULL, sns_error = NULL "
+		"WHERE id = ANY ($1) AND " REFETCHABLE " RETURNING " LIVE_COLUMNS,
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
 	[RSD_SQL_RECORD] = {
 		"UPDATE rsdata.statement SET status = $2, open = $3, "
 		"wait_reason = $4, wait_detail = $5, failed_at = $6, wish = $7, "
@@ -197,6 +232,17 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"body) VALUES ($1, $2, $3, 'json', $4, $5)",
 		5, {INT8OID, INT4OID, INT4OID, INT4OID, BYTEAOID}
 	},
+	[RSD_SQL_KEEP] = {
+		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
+		"SELECT s.id, s.owner, s.finished_at, g.bytes "
+		"FROM rsdata.statement s, "
+		"LATERAL (SELECT sum(octet_length(body)) AS bytes FROM rsdata.page "
+		"WHERE statement = s.id) g WHERE s.id = $1 AND g.bytes > 0 "
+		"ON CONFLICT (statement) DO UPDATE SET "
+		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
+		"removed_at = NULL RETURNING bytes",
+		1, {INT8OID}
+	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_attempts FROM rsdata.statement "
 		"WHERE open AND sns_status = 'pending' ORDER BY id",
@@ -236,35 +282,42 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 static SPIPlanPtr plans[RSD_SQL_COUNT];
 
 int
-rsd_store_run(RsdStoreSql which, RsdArgs *args)
+rsd_store_run_query(const RsdStoreQuery *q, SPIPlanPtr *plan, RsdArgs *args)
 {
-	const StoreQuery *q = &queries[which];
 	int			rc;
 
 	Assert(args == NULL ? q->nargs == 0 : args->n == q->nargs);
-	if (plans[which] == NULL)
+	if (*plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs,
+		SPIPlanPtr	made = SPI_prepare(q->text, q->nargs,
 									   unconstify(Oid *, &q->args[0]));
 
-		if (plan == NULL)
-			elog(ERROR, "could not prepare query %d: %s", (int) which,
+		if (made == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", q->text,
 				 SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-		plans[which] = plan;
+		SPI_keepplan(made);
+		*plan = made;
 	}
-	rc = SPI_execute_plan(plans[which], args ? args->values : NULL,
+	rc = SPI_execute_plan(*plan, args ? args->values : NULL,
 						  args ? args->nulls : NULL, false, 0);
 	if (rc < 0)
-		elog(ERROR, "could not run query %d: %s", (int) which,
+		elog(ERROR, "could not run \"%s\": %s", q->text,
 			 SPI_result_code_string(rc));
 	return (int) SPI_processed;
+}
+
+int
+rsd_store_run(RsdStoreSql which, RsdArgs *args)
+{
+	return rsd_store_run_query(&queries[which], &plans[which], args);
 }
 
 void
 rsd_store_lock(void)
 {
-	static const char *const tables[] = {"statement", "part", "page", "request"};
+	static const char *const tables[] = {
+		"statement", "part", "page", "kept", "request"
+	};
 	Oid			schema = get_namespace_oid("rsdata", false);
 
 	for (int i = 0; i < (int) lengthof(tables); i++)

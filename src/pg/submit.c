@@ -15,7 +15,6 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
@@ -23,10 +22,13 @@
 #include "pg/caller.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
+#include "pg/identity.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
 #include "pg/rowio.h"
+#include "pg/server_use.h"
 #include "pg/submit.h"
+#include "pg/submit_key.h"
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
 #include "pg/submit_sql.h"
@@ -53,6 +55,7 @@ typedef struct NewStatement
 	text	   *sql;			/* NULL: a batch */
 	ArrayType  *sqls;			/* NULL: no batch */
 	text	   *label;
+	text	   *key;			/* NULL = none */
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
@@ -110,25 +113,7 @@ find_server(Name name, Oid owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" does not exist", wanted)));
-	if (!DatumGetBool(DirectFunctionCall3(has_server_privilege_id_id,
-										  ObjectIdGetDatum(owner),
-										  ObjectIdGetDatum(server->serverid),
-										  CStringGetTextDatum("USAGE"))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for foreign server %s", wanted)));
-	return rsd_server_config(server->serverid, owner, 0);
-}
-
-static void
-require_keys(const RsdServerConfig *server, Oid owner)
-{
-	if (!rsd_server_has_credentials(server))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("no credentials for server \"%s\"", server->name),
-				 errhint("Create a user mapping with options \"access_key_id\" and \"secret_access_key\" for role \"%s\" or for PUBLIC.",
-						 GetUserNameFromId(owner, false))));
+	return rsd_server_use(server->serverid, owner);
 }
 
 /* The topic for one outcome: the option's, the server's, its first one. */
@@ -139,12 +124,7 @@ choose_topic(const RsdServerConfig *server, char *option, char *own)
 		return own;
 	if (option == NULL)
 		return server->topic_arns == NIL ? NULL : linitial(server->topic_arns);
-	if (!rsd_server_topic_allowed(server, option))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("topic \"%s\" is not allowed on server \"%s\"",
-						option, server->name),
-				 errhint("It must be in the server's option \"topic_arns\", unless your own user mapping has the keys.")));
+	rsd_server_use_topic(server, option);
 	return option;
 }
 
@@ -183,7 +163,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 15
+#define INSERT_PARAMS 16
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -203,6 +183,7 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_pointer(row, st->key);
 	rsd_arg_pointer(row, st->sqls);
 	Assert(row->n == INSERT_PARAMS);
 }
@@ -213,16 +194,20 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TEXTARRAYOID
+		TIMESTAMPTZOID, TEXTOID, TEXTARRAYOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at, sqls) "
+					   "token, submitted_at, deadline_at, idempotency_key, "
+					   "sqls) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
+					   "$8, $9, $10, $11, $12, $13, $14, $15, $16) "
+					   "ON CONFLICT (owner, server, idempotency_key) "
+					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
+					   "RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
@@ -230,8 +215,9 @@ prepare_insert(void)
 }
 
 /*
- * Inserts the row by a plan kept for the life of the backend.  The plan
- * survives DROP and CREATE EXTENSION: it is analysed anew then.
+ * Inserts the row by a plan kept for the life of the backend; 0 if another
+ * row has its idempotency key.  The plan survives DROP and CREATE EXTENSION:
+ * it is analysed anew then.
  */
 static int64
 insert_statement(const NewStatement *st)
@@ -239,18 +225,49 @@ insert_statement(const NewStatement *st)
 	static SPIPlanPtr plan = NULL;
 	RsdArgs		row = {0};
 	bool		isnull;
-	int64		id;
+	int64		id = 0;
 
 	fill_row(&row, st);
 	SPI_connect();
 	if (plan == NULL)
 		plan = prepare_insert();
-	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-									 SPI_tuptable->tupdesc, 1, &isnull));
+	if (SPI_processed == 1)
+		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
+	return id;
+}
+
+/*
+ * Inserts the row, or finds the one that has its key.  Neither, if that row
+ * is deleted in between: then once more.
+ */
+static int64
+insert_or_find(const NewStatement *st)
+{
+	RsdKeyed	keyed = {
+		.owner = st->owner,
+		.server = st->server->oid,
+		.key = st->key,
+		.sql = st->sql,
+		.sqls = st->sqls,
+		.params = st->params,
+		.options = st->options,
+	};
+	RsdCaller	caller;
+	int64		id = 0;
+
+	while (id == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rsd_caller_up(&caller);
+		id = insert_statement(st);
+		rsd_caller_down(&caller);
+		if (id == 0)
+			id = rsd_submit_key_find(&keyed);
+	}
 	return id;
 }
 
@@ -287,7 +304,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	memset(st, 0, sizeof(*st));
 	prepare_sql(args, st);
 	if (args->idempotency_key != NULL)
-		rsd_submit_not_supported("idempotency_key");
+		rsd_submit_key_check(args->idempotency_key);
 	if (args->timeout != NULL)
 		check_timeout(args->timeout);
 	rsd_submit_options(args->options, args->batch, &st->chosen);
@@ -296,7 +313,6 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);
-	require_keys(st->server, st->owner);
 	st->chosen.success_topic_arn =
 		choose_topic(st->server, st->chosen.success_topic_arn,
 					 st->server->success_topic_arn);
@@ -304,6 +320,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 		choose_topic(st->server, st->chosen.failure_topic_arn,
 					 st->server->failure_topic_arn);
 	st->label = args->label;
+	st->key = args->idempotency_key;
 	st->options = args->options;
 	st->timeout = choose_interval(args->timeout, st->server->timeout,
 								  rsd_guc()->default_timeout);
@@ -321,18 +338,14 @@ rsd_submit(const RsdSubmitArgs *args)
 	const char *function = args->batch ? "rsdata_submit_batch()" :
 		"rsdata_submit()";
 	NewStatement st;
-	RsdCaller	caller;
 	int64		id;
 
 	rsd_wake_require();
 	PreventCommandDuringRecovery(function);
 	PreventCommandIfReadOnly(function);
 	prepare_statement(args, &st);
-
-	rsd_caller_up(&caller);
-	id = insert_statement(&st);
-	rsd_caller_down(&caller);
-
+	rsd_identity_require();
+	id = insert_or_find(&st);
 	rsd_wake_at_commit();
 	return id;
 }

@@ -189,7 +189,7 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", NULL},
 	{"empty_as_null", NULL},
-	{"with_event", NULL},
+	{"with_event", take_boolean},
 	{"session", NULL},
 	{"session_keep_alive", NULL},
 	{"after", NULL},

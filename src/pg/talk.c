@@ -36,8 +36,8 @@ limits_of(RsdCall call, bool batch, int wait_seconds, RsdHttpLimits *limits)
 	limits->connect_ms = CONNECT_MS;
 	limits->first_byte_ms = CONNECT_MS + ANSWER_MS + wait_seconds * INT64CONST(1000);
 	limits->stall_ms = STALL_MS;
-	limits->max_body = call == RSD_CALL_RESULT ? MAX_PAGE_BODY :
-		batch ? MAX_BATCH_BODY : MAX_OTHER_BODY;
+	limits->max_body = call == RSD_CALL_RESULT || call == RSD_CALL_LOOKUP ?
+		MAX_PAGE_BODY : batch ? MAX_BATCH_BODY : MAX_OTHER_BODY;
 }
 
 static void
@@ -111,6 +111,17 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	execute->with_event = live->with_event;
+}
+
+/*
+ * The name up to the token: all of it that is exact, since a label may have
+ * been converted on its way.
+ */
+static const char *
+name_to_token(const RsdLive *live)
+{
+	return psprintf("rsdata/%s", live->token);
 }
 
 /* Whose quota a call counts against; 0, no limit, while there are no keys. */
@@ -195,7 +206,9 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	fill_execute(live, &execute);
 	spec.aws_id = call == RSD_CALL_RESULT ? rsd_parts_result_id(live) :
 		live->aws_id;
-	spec.next_token = live->next_token;
+	spec.name = name_to_token(live);
+	spec.next_token = call == RSD_CALL_LOOKUP ? live->lookup_token :
+		live->next_token;
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
@@ -287,6 +300,19 @@ take_page(RsdLive *live, RsdFlight *flight, RsdReply *reply)
 										   rsd_buf_str(&live->page.next_token));
 }
 
+/* Found, it was accepted when the service says. */
+static void
+take_lookup(RsdLive *live, const RsdLookup *said, int64 now, RsdEvent *event)
+{
+	strlcpy(live->aws_id, said->id, sizeof(live->aws_id));
+	strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
+	if (said->created_us > 0 && said->created_us < now)
+		event->age = now - said->created_us;
+	pfree(live->lookup_token);
+	live->lookup_token = MemoryContextStrdup(live->cx,
+											 rsd_buf_str(&said->next_token));
+}
+
 static void
 words_of_error(const RsdAwsError *aws, RsdNews *news)
 {
@@ -313,7 +339,7 @@ sqlstate_of(const RsdError *err)
 
 static void
 take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
-		   RsdNews *news)
+		   int64 now, RsdNews *news)
 {
 	switch (reply->what)
 	{
@@ -331,6 +357,8 @@ take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
 				take_describe(live, &reply->describe, news);
 			else if (call == RSD_CALL_RESULT)
 				take_page(live, flight, reply);
+			else if (call == RSD_CALL_LOOKUP)
+				take_lookup(live, &reply->lookup, now, &news->event);
 			break;
 	}
 }
@@ -402,7 +430,9 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		.bytes_done = live->bytes_done,
 		.max_rows = live->max_rows,
 		.max_bytes = live->max_bytes,
-		.token = live->next_token,
+		.token = call == RSD_CALL_LOOKUP ? live->lookup_token :
+		live->next_token,
+		.name = name_to_token(live),
 	};
 
 	news->words[0] = '\0';
@@ -426,5 +456,5 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		rsd_awserror_class(op_of(live, call), &reply->aws) ==
 		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
-	take_reply(live, call, flight, reply, news);
+	take_reply(live, call, flight, reply, now, news);
 }

@@ -97,7 +97,7 @@ refuse_own_work(const RsdLook *look)
 	if (rsd_look_own_work(look))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot wait for statement %lld in the transaction that submitted or cancelled it",
+				 errmsg("cannot wait for statement %lld in the transaction that submitted, cancelled or retried it",
 						(long long) look->id),
 				 errhint("Nothing is sent before COMMIT. Wait in the next transaction, or use CALL rsdata_run().")));
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "stmt/stmt_again.h"
 #include "stmt/stmt_plan.h"
 #include "stmt/stmt_turn.h"
 
@@ -409,7 +410,7 @@ on_denied_submitting(RsdTurn *t)
 static void
 on_refused_early(RsdTurn *t)
 {
-	if (t->ev->from_call || !t->s->unsure)
+	if ((t->ev->from_call && t->ev->call == RSD_CALL_EXECUTE) || !t->s->unsure)
 		rsd_turn_end(t, RSD_FAILED, NULL);
 	else
 		rsd_turn_end(t, RSD_ORPHANED, NULL);
@@ -467,7 +468,7 @@ on_refused_fetching(RsdTurn *t)
  * event says nothing in that status: a reply that comes after the question
  * was settled, or a call that is never made there.
  */
-static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
+static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 	[RSD_QUEUED] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
@@ -477,6 +478,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_early,
 	},
 	[RSD_SUBMITTING] = {
+		[RSD_EV_DUE] = rsd_again_on_due,
 		[RSD_EV_RECOVERED] = on_recovered_submitting,
 		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
@@ -488,6 +490,8 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied_submitting,
 		[RSD_EV_GONE] = on_refused_early,
 		[RSD_EV_REFUSED] = on_refused_early,
+		[RSD_EV_NOT_YET] = rsd_again_on_not_yet,
+		[RSD_EV_NOT_THERE] = rsd_again_on_not_there,
 	},
 	[RSD_RUNNING] = {
 		[RSD_EV_DUE] = on_due_running,
@@ -522,16 +526,14 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 	},
+	/* These two alone can be taken up again. */
+	[RSD_UNDELIVERED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
+	[RSD_EXPIRED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
 };
-
-/* Too late to send it again: the service would take it for a new one. */
-static bool
-token_expired(const RsdStmt *s, int64_t now)
-{
-	return s->status == RSD_SUBMITTING &&
-		!s->call[RSD_CALL_EXECUTE].in_flight &&
-		now >= s->first_sent_at + RSD_TOKEN_LIFE;
-}
 
 void
 rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
@@ -541,7 +543,8 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));
-	if (rsd_status_is_final(stmt->status))
+	rule = rules[stmt->status][event->kind];
+	if (rule == NULL && rsd_status_is_final(stmt->status))
 		return;
 	if (event->from_call)
 	{
@@ -552,12 +555,9 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			event->kind != RSD_EV_GONE && event->kind != RSD_EV_REFUSED)
 			call->failures = 0;
 	}
-	rule = rules[stmt->status][event->kind];
 	if (rule != NULL)
 		rule(&t);
-	if (!step->ended && token_expired(stmt, now))
-		rsd_turn_end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
-			"has expired since");
+	rsd_again_notice(stmt, now);
 	if (!step->ended)
 		rsd_stmt_plan(stmt, now, submit_wait, step);
 }

@@ -42,10 +42,11 @@ typedef enum RsdCall
 	RSD_CALL_EXECUTE,
 	RSD_CALL_DESCRIBE,
 	RSD_CALL_RESULT,
-	RSD_CALL_CANCEL
+	RSD_CALL_CANCEL,
+	RSD_CALL_LOOKUP				/* by its name, when its token is too old */
 } RsdCall;
 
-#define RSD_NCALL		(RSD_CALL_CANCEL + 1)
+#define RSD_NCALL		(RSD_CALL_LOOKUP + 1)
 
 /* What can happen to a statement. */
 typedef enum RsdEventKind
@@ -56,6 +57,7 @@ typedef enum RsdEventKind
 	RSD_EV_HELD,				/* a call has to wait before it is sent, or
 								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_REFETCH,				/* a user asks for its rows once more */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
 	RSD_EV_PAGE,				/* a page came, more follow */
@@ -67,10 +69,12 @@ typedef enum RsdEventKind
 	RSD_EV_NO_LONG_POLL,		/* the service does not hold this call */
 	RSD_EV_DENIED,				/* authentication or permission */
 	RSD_EV_GONE,				/* id or result unknown to the service */
-	RSD_EV_REFUSED				/* a final refusal */
+	RSD_EV_REFUSED,				/* a final refusal */
+	RSD_EV_NOT_YET,				/* LOOKUP: not on this page, more follow */
+	RSD_EV_NOT_THERE			/* LOOKUP: on no page */
 } RsdEventKind;
 
-#define RSD_NEVENT		(RSD_EV_REFUSED + 1)
+#define RSD_NEVENT		(RSD_EV_NOT_THERE + 1)
 
 typedef struct RsdEvent
 {
@@ -110,6 +114,7 @@ typedef struct RsdStmt
 	bool		unsure;			/* an execute may have had effect unseen */
 	bool		batch;			/* several parts; only a description tells
 								 * which of them have rows */
+	bool		stale;			/* too old to be sent again: looked up */
 	bool		fetch;			/* rows are wanted if there are any */
 	bool		describe_always;	/* details are wanted for queries too */
 	bool		described;		/* details of the verdict are in hand */
@@ -155,6 +160,12 @@ typedef struct RsdStep
  * margin for a request that travels slowly.
  */
 #define RSD_TOKEN_LIFE		(INT64_C(27000) * 1000000)
+
+/*
+ * Later than that after the first request a statement that could not be
+ * looked up is given up.
+ */
+#define RSD_LOOKUP_LIFE		(INT64_C(2) * 86400 * 1000000)
 
 /* Results live 24 hours, a statement may run 24 hours. */
 #define RSD_RESULT_LIFE		(INT64_C(86400) * 1000000)

@@ -41,7 +41,8 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 	{
 		case RSD_SUBMITTING:
 			step->wait_seconds = s->long_poll ? submit_wait : 0;
-			send_if_due(s, RSD_CALL_EXECUTE, now, step);
+			send_if_due(s, s->stale ? RSD_CALL_LOOKUP : RSD_CALL_EXECUTE, now,
+						step);
 			break;
 		case RSD_RUNNING:
 			step->wait_seconds = s->long_poll &&
@@ -90,6 +91,9 @@ rsd_stmt_due(const RsdStmt *stmt)
 		case RSD_QUEUED:
 			return stmt->deadline_at;
 		case RSD_SUBMITTING:
+			if (stmt->stale)
+				return earlier(call_due(stmt, RSD_CALL_LOOKUP),
+							   stmt->first_sent_at + RSD_LOOKUP_LIFE);
 			return call_due(stmt, RSD_CALL_EXECUTE);
 		case RSD_RUNNING:
 			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));

@@ -52,6 +52,15 @@ enum
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
 	OPT_UNDONE,
+	OPT_CSV_CHUNK_BYTES,
+	OPT_CSV_PAGE_BYTES,
+	OPT_CSV_HEADER,
+	OPT_CSV_NULL,
+	OPT_CSV_NAME,
+	OPT_CSV_QUOTE,
+	OPT_CSV_EMPTY,
+	OPT_CSV_NO_ROWS,
+	OPT_GZIP,
 	OPT_HELP
 };
 
@@ -93,6 +102,15 @@ static const struct option long_options[] = {
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
 	{"undone", required_argument, NULL, OPT_UNDONE},
+	{"csv-chunk-bytes", required_argument, NULL, OPT_CSV_CHUNK_BYTES},
+	{"csv-page-bytes", required_argument, NULL, OPT_CSV_PAGE_BYTES},
+	{"csv-header", required_argument, NULL, OPT_CSV_HEADER},
+	{"csv-null", required_argument, NULL, OPT_CSV_NULL},
+	{"csv-name", required_argument, NULL, OPT_CSV_NAME},
+	{"csv-quote", required_argument, NULL, OPT_CSV_QUOTE},
+	{"csv-empty", required_argument, NULL, OPT_CSV_EMPTY},
+	{"csv-no-rows", required_argument, NULL, OPT_CSV_NO_ROWS},
+	{"gzip", required_argument, NULL, OPT_GZIP},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0}
 };
@@ -218,6 +236,50 @@ read_credentials(EmuOptions *options, int option, const char *text)
 }
 
 static bool
+read_csv_header(const char *text, EmuCsvHeader *header)
+{
+	if (strcmp(text, "first") == 0)
+		*header = EMU_CSV_HEADER_FIRST;
+	else if (strcmp(text, "chunk") == 0)
+		*header = EMU_CSV_HEADER_CHUNK;
+	else if (strcmp(text, "none") == 0)
+		*header = EMU_CSV_HEADER_NONE;
+	else
+		return false;
+	return true;
+}
+
+static bool
+read_csv(EmuOptions *options, int option, const char *text)
+{
+	switch (option)
+	{
+		case OPT_CSV_CHUNK_BYTES:
+			return read_size(text, 1, &options->csv_chunk_bytes);
+		case OPT_CSV_PAGE_BYTES:
+			return read_size(text, 1, &options->csv_page_bytes);
+		case OPT_CSV_HEADER:
+			return read_csv_header(text, &options->csv_header);
+		case OPT_CSV_NULL:
+			options->csv_null = text;
+			return true;
+		case OPT_CSV_NAME:
+			options->csv_name = text;
+			return true;
+		case OPT_CSV_QUOTE:
+			return read_word(text, "needed", "all", &options->csv_quote_all);
+		case OPT_CSV_EMPTY:
+			return read_word(text, "bare", "quoted",
+							 &options->csv_quoted_empty);
+		case OPT_CSV_NO_ROWS:
+			return read_word(text, "none", "header",
+							 &options->csv_empty_header);
+		default:
+			return read_credentials(options, option, text);
+	}
+}
+
+static bool
 read_flag(EmuOptions *options, int option, const char *text)
 {
 	long		number;
@@ -248,8 +310,10 @@ read_flag(EmuOptions *options, int option, const char *text)
 				return false;
 			options->not_found_status = (int) number;
 			return true;
+		case OPT_GZIP:
+			return read_size(text, 0, &options->gzip_bytes);
 		default:
-			return read_credentials(options, option, text);
+			return read_csv(options, option, text);
 	}
 }
 
@@ -322,6 +386,10 @@ set_defaults(EmuOptions *options, int argc)
 	options->instance_role = "rsdata-instance";
 	options->page_bytes = 1000000;
 	options->result_bytes_max = 500 * 1024 * 1024;
+	options->csv_chunk_bytes = 1024 * 1024;
+	options->csv_page_bytes = 15 * 1024 * 1024;
+	options->csv_null = "";
+	options->csv_name = "CSV";
 	options->history_max = 100000;
 	options->waiters_max = 10;
 	options->active_max = 500;

@@ -95,7 +95,9 @@ usual_event(RsdEventKind kind, RsdStatus status)
 	ev.call = calls[status];
 	ev.from_call = kind != RSD_EV_DUE && kind != RSD_EV_CLAIMED &&
 		kind != RSD_EV_RECOVERED && kind != RSD_EV_HELD &&
-		kind != RSD_EV_WISH;
+		kind != RSD_EV_WISH && kind != RSD_EV_REFETCH;
+	if (kind == RSD_EV_NOT_YET || kind == RSD_EV_NOT_THERE)
+		ev.call = RSD_CALL_LOOKUP;
 	if (kind == RSD_EV_CANCEL_TAKEN || kind == RSD_EV_CANCEL_LATE)
 		ev.call = RSD_CALL_CANCEL;
 	ev.verdict = RSD_VERDICT_FINISHED;
@@ -118,6 +120,7 @@ static const struct
 	{RSD_EV_RECOVERED, "recovered", {".", ".", ".", ".", "fetching"}},
 	{RSD_EV_HELD, "held", {".", ".", ".", ".", "."}},
 	{RSD_EV_WISH, "wish", {"cancelled", ".", ".", ".", "."}},
+	{RSD_EV_REFETCH, "refetch", {".", ".", ".", ".", "."}},
 	{RSD_EV_ALIVE, "alive", {".", "running", ".", ".", "."}},
 	{RSD_EV_ENDED, "ended", {".", "fetching", "fetching", ".", "."}},
 	{RSD_EV_PAGE, "page", {".", ".", ".", ".", "."}},
@@ -130,6 +133,8 @@ static const struct
 	{RSD_EV_DENIED, "denied", {".", "failed", ".", ".", "."}},
 	{RSD_EV_GONE, "gone", {".", "failed", ".", ".", "."}},
 	{RSD_EV_REFUSED, "refused", {"failed", "failed", ".", "undelivered", "."}},
+	{RSD_EV_NOT_YET, "not yet", {".", ".", ".", ".", "."}},
+	{RSD_EV_NOT_THERE, "not there", {".", "orphaned", ".", ".", "."}},
 };
 
 static void
@@ -152,7 +157,15 @@ test_table(void)
 	}
 }
 
-/* An ended statement is never touched again. */
+/* Can its rows be asked for once more? */
+static bool
+may_be_fetched_again(int status, int event)
+{
+	return event == RSD_EV_REFETCH &&
+		(status == RSD_UNDELIVERED || status == RSD_EXPIRED);
+}
+
+/* An ended statement is never touched again, but on a user's wish. */
 static void
 test_final(void)
 {
@@ -166,6 +179,8 @@ test_final(void)
 			RsdStmt		before;
 			RsdStep		out;
 
+			if (may_be_fetched_again(st, e))
+				continue;
 			s.status = (RsdStatus) st;
 			before = s;
 			out = step(&s, usual_event((RsdEventKind) e, RSD_RUNNING), NOW);
@@ -174,6 +189,32 @@ test_final(void)
 		}
 	}
 	is_int(changed, 0, "no event moves an ended statement");
+}
+
+/* What was not delivered is asked for again, as long as it is kept. */
+static void
+test_refetch(void)
+{
+	static const RsdStatus ends[] = {RSD_UNDELIVERED, RSD_EXPIRED};
+
+	for (int i = 0; i < 2; i++)
+	{
+		RsdStmt		s = in_status(RSD_FETCHING);
+		RsdStep		out;
+
+		memset(s.call, 0, sizeof(s.call));
+		s.status = ends[i];
+		s.wish = RSD_WISH_CANCEL;
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at);
+		ok(s.status == ends[i] && out.send == 0, "too late");
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at - 1);
+		ok(s.status == RSD_FETCHING && out.record && s.wish == RSD_WISH_NONE &&
+		   out.send == (1u << RSD_CALL_RESULT | 1u << RSD_CALL_DESCRIBE),
+		   "fetching again");
+		ok(rsd_stmt_may_move(ends[i], RSD_FETCHING) &&
+		   !rsd_stmt_may_move(ends[i], ends[i]) &&
+		   !rsd_stmt_may_move(ends[i], RSD_QUEUED), "that way alone");
+	}
 }
 
 /* ---- promises, on random walks ---- */
@@ -196,7 +237,7 @@ random_event(void)
 	memset(&ev, 0, sizeof(ev));
 	ev.kind = (RsdEventKind) dice(RSD_NEVENT);
 	ev.call = (RsdCall) dice(RSD_NCALL);
-	ev.from_call = ev.kind > RSD_EV_WISH &&
+	ev.from_call = ev.kind > RSD_EV_REFETCH &&
 		(dice(8) != 0 || ev.kind != RSD_EV_REFUSED);
 	ev.not_executed = dice(2) == 0;
 	ev.no_limit = dice(2) == 0;
@@ -222,7 +263,8 @@ possible(const RsdStmt *s, const RsdEvent *ev)
 }
 
 static const char *
-broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
+broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out,
+			   int64_t now)
 {
 	bool		live = !rsd_status_is_final(s->status);
 	bool		waiting = rsd_stmt_due(s) != 0;
@@ -243,6 +285,13 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 		return "a status that is not recorded";
 	if ((out->send & (1u << RSD_CALL_EXECUTE)) && s->status != RSD_SUBMITTING)
 		return "execute of an accepted statement";
+	if ((out->send & (1u << RSD_CALL_EXECUTE)) &&
+		now >= s->first_sent_at + RSD_TOKEN_LIFE)
+		return "execute with a token that is too old";
+	if ((out->send & (1u << RSD_CALL_LOOKUP)) && s->status != RSD_SUBMITTING)
+		return "lookup of an accepted statement";
+	if (s->status == RSD_QUEUED && before->stale)
+		return "queued, but too old to be sent";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING)
 		return "fetch without a result";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->batch &&
@@ -291,7 +340,7 @@ test_walks(void)
 			if (!possible(&s, &ev) || rsd_status_is_final(s.status))
 				continue;
 			out = step(&s, ev, now);
-			broken = broken_promise(&before, &s, &out);
+			broken = broken_promise(&before, &s, &out, now);
 			if (broken != NULL)
 				printf("# event %d call %d in %s\n", (int) ev.kind,
 					   (int) ev.call, rsd_status_name(before.status));
@@ -473,8 +522,8 @@ test_doubt(void)
 	ok(s.status == RSD_SUBMITTING,
 	   "a later attempt that surely failed does not remove the doubt");
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0,
-	   "after the token's life it is orphaned, never sent");
+	ok(s.status == RSD_SUBMITTING && out.send == 1u << RSD_CALL_LOOKUP,
+	   "after the token's life it is looked up, never sent");
 
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
@@ -483,7 +532,7 @@ test_doubt(void)
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0, "unless it comes too late");
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "unless it comes too late");
 
 	s = in_status(RSD_SUBMITTING);
 	step(&s, refused, NOW);
@@ -494,6 +543,59 @@ test_doubt(void)
 	step(&s, refused, NOW);
 	is_str(rsd_status_name(s.status), "cancelled",
 		   "and cancelled if that was wished for");
+}
+
+/* A statement in doubt whose token is too old, its lookup in flight. */
+static RsdStmt
+looked_up(void)
+{
+	RsdStmt		s = in_status(RSD_SUBMITTING);
+
+	memset(s.call, 0, sizeof(s.call));
+	step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
+	return s;
+}
+
+/* By its name, on every page, for as long as it is worth while. */
+static void
+test_lookup(void)
+{
+	int64_t		late = NOW + RSD_TOKEN_LIFE;
+	RsdStmt		s = looked_up();
+	RsdEvent	ev = reply(RSD_EV_NOT_YET, RSD_CALL_LOOKUP);
+	RsdStep		out;
+
+	ok(s.stale && s.call[RSD_CALL_LOOKUP].in_flight, "it is looked up");
+	out = step(&s, ev, late);
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "on the next page, too");
+	ev = reply(RSD_EV_ALIVE, RSD_CALL_LOOKUP);
+	ev.age = RSD_TOKEN_LIFE - SECOND;
+	out = step(&s, ev, late);
+	ok(s.status == RSD_RUNNING && out.record &&
+	   (out.send & (1u << RSD_CALL_DESCRIBE)), "found, it is asked about");
+	is_int(s.accepted_at, NOW + SECOND, "accepted when the service says");
+
+	s = looked_up();
+	ev = reply(RSD_EV_RETRY, RSD_CALL_LOOKUP);
+	ev.not_executed = true;
+	step(&s, ev, late);
+	ok(s.status == RSD_SUBMITTING, "a lookup that failed tells nothing");
+	is_int(rsd_stmt_due(&s), s.call[RSD_CALL_LOOKUP].due, "it comes again");
+	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, s.call[RSD_CALL_LOOKUP].due);
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "as a lookup");
+	step(&s, reply(RSD_EV_DENIED, RSD_CALL_LOOKUP), late);
+	ok(s.status == RSD_SUBMITTING, "nor one that is not allowed");
+	step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_LOOKUP_LIFE);
+	ok(s.status == RSD_ORPHANED, "until it is given up");
+
+	s = looked_up();
+	step(&s, reply(RSD_EV_REFUSED, RSD_CALL_LOOKUP), late);
+	ok(s.status == RSD_ORPHANED, "a refused lookup leaves an orphan");
+	s = looked_up();
+	step(&s, (RsdEvent) {.kind = RSD_EV_WISH}, late);
+	out = step(&s, reply(RSD_EV_NOT_THERE, RSD_CALL_LOOKUP), late);
+	ok(s.status == RSD_ORPHANED && out.reason != NULL,
+	   "not found, it is not known to be cancelled: %s", out.reason);
 }
 
 /* A failed call is not a failed statement. */
@@ -583,12 +685,14 @@ main(void)
 {
 	test_table();
 	test_final();
+	test_refetch();
 	test_walks();
 	test_quick_query();
 	test_no_result();
 	test_cancel();
 	test_timeout();
 	test_doubt();
+	test_lookup();
 	test_patience();
 	test_held();
 	test_polling();
