@@ -192,6 +192,17 @@ run_again(const Ended *ended)
 	return id;
 }
 
+/* Only of a batch some parts can be run again without the others. */
+static void
+refuse_parts(const Ended *ended)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("statement %lld is not a batch that commits each part",
+					(long long) ended->id),
+			 errhint("Leave out \"parts\".")));
+}
+
 /* rsdata_retry(id bigint, rerun boolean, parts text) returns bigint */
 Datum
 rsdata_retry(PG_FUNCTION_ARGS)
@@ -215,6 +226,8 @@ rsdata_retry(PG_FUNCTION_ARGS)
 	read_ended(look.id, &ended);
 	if (!look.ended && (rerun || !ended.asked))
 		refuse_unended(&look);
+	if (!PG_ARGISNULL(2))
+		refuse_parts(&ended);
 	if (rerun)
 		PG_RETURN_INT64(run_again(&ended));
 	if (!ended.kept)
