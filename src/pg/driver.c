@@ -430,7 +430,8 @@ own_due(RsdDriver *driver)
 	dlist_iter	iter;
 
 	due = earlier(due, rsd_cred_sources_due(driver->sources));
-	due = earlier(due, rsd_retention_due(driver->retention));
+	if (!driver->foreign_rows)
+		due = earlier(due, rsd_retention_due(driver->retention));
 	if (driver->look_again)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)

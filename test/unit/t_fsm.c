@@ -5,39 +5,7 @@
  *		stories.
  */
 #include "stmt/stmt_plan.h"
-#include "tap.h"
-
-#define NOW		INT64_C(1800000000000000)
-#define SECOND	INT64_C(1000000)
-
-/* ---- a die that always falls on the same side ---- */
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env =
-{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
-
-static RsdStep
-step(RsdStmt *s, RsdEvent ev, int64_t now)
-{
-	RsdStep		out;
-
-	rsd_stmt_step(s, &ev, now, &env, 1, &out);
-	return out;
-}
+#include "t_fsm.h"
 
 /* A statement in a status as it is on its usual way, its call in flight. */
 static RsdStmt
@@ -189,32 +157,6 @@ test_final(void)
 		}
 	}
 	is_int(changed, 0, "no event moves an ended statement");
-}
-
-/* What was not delivered is asked for again, as long as it is kept. */
-static void
-test_refetch(void)
-{
-	static const RsdStatus ends[] = {RSD_UNDELIVERED, RSD_EXPIRED};
-
-	for (int i = 0; i < 2; i++)
-	{
-		RsdStmt		s = in_status(RSD_FETCHING);
-		RsdStep		out;
-
-		memset(s.call, 0, sizeof(s.call));
-		s.status = ends[i];
-		s.wish = RSD_WISH_CANCEL;
-		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at);
-		ok(s.status == ends[i] && out.send == 0, "too late");
-		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at - 1);
-		ok(s.status == RSD_FETCHING && out.record && s.wish == RSD_WISH_NONE &&
-		   out.send == (1u << RSD_CALL_RESULT | 1u << RSD_CALL_DESCRIBE),
-		   "fetching again");
-		ok(rsd_stmt_may_move(ends[i], RSD_FETCHING) &&
-		   !rsd_stmt_may_move(ends[i], ends[i]) &&
-		   !rsd_stmt_may_move(ends[i], RSD_QUEUED), "that way alone");
-	}
 }
 
 /* ---- promises, on random walks ---- */
@@ -381,8 +323,6 @@ ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
 	return ev;
 }
 
-#define SENDS(out, call)	(((out).send & (1u << (call))) != 0)
-
 /* Two requests on the critical path: execute, then describe beside fetch. */
 static void
 test_quick_query(void)
@@ -545,59 +485,6 @@ test_doubt(void)
 		   "and cancelled if that was wished for");
 }
 
-/* A statement in doubt whose token is too old, its lookup in flight. */
-static RsdStmt
-looked_up(void)
-{
-	RsdStmt		s = in_status(RSD_SUBMITTING);
-
-	memset(s.call, 0, sizeof(s.call));
-	step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
-	return s;
-}
-
-/* By its name, on every page, for as long as it is worth while. */
-static void
-test_lookup(void)
-{
-	int64_t		late = NOW + RSD_TOKEN_LIFE;
-	RsdStmt		s = looked_up();
-	RsdEvent	ev = reply(RSD_EV_NOT_YET, RSD_CALL_LOOKUP);
-	RsdStep		out;
-
-	ok(s.stale && s.call[RSD_CALL_LOOKUP].in_flight, "it is looked up");
-	out = step(&s, ev, late);
-	ok(out.send == 1u << RSD_CALL_LOOKUP, "on the next page, too");
-	ev = reply(RSD_EV_ALIVE, RSD_CALL_LOOKUP);
-	ev.age = RSD_TOKEN_LIFE - SECOND;
-	out = step(&s, ev, late);
-	ok(s.status == RSD_RUNNING && out.record &&
-	   (out.send & (1u << RSD_CALL_DESCRIBE)), "found, it is asked about");
-	is_int(s.accepted_at, NOW + SECOND, "accepted when the service says");
-
-	s = looked_up();
-	ev = reply(RSD_EV_RETRY, RSD_CALL_LOOKUP);
-	ev.not_executed = true;
-	step(&s, ev, late);
-	ok(s.status == RSD_SUBMITTING, "a lookup that failed tells nothing");
-	is_int(rsd_stmt_due(&s), s.call[RSD_CALL_LOOKUP].due, "it comes again");
-	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, s.call[RSD_CALL_LOOKUP].due);
-	ok(out.send == 1u << RSD_CALL_LOOKUP, "as a lookup");
-	step(&s, reply(RSD_EV_DENIED, RSD_CALL_LOOKUP), late);
-	ok(s.status == RSD_SUBMITTING, "nor one that is not allowed");
-	step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_LOOKUP_LIFE);
-	ok(s.status == RSD_ORPHANED, "until it is given up");
-
-	s = looked_up();
-	step(&s, reply(RSD_EV_REFUSED, RSD_CALL_LOOKUP), late);
-	ok(s.status == RSD_ORPHANED, "a refused lookup leaves an orphan");
-	s = looked_up();
-	step(&s, (RsdEvent) {.kind = RSD_EV_WISH}, late);
-	out = step(&s, reply(RSD_EV_NOT_THERE, RSD_CALL_LOOKUP), late);
-	ok(s.status == RSD_ORPHANED && out.reason != NULL,
-	   "not found, it is not known to be cancelled: %s", out.reason);
-}
-
 /* A failed call is not a failed statement. */
 static void
 test_patience(void)
@@ -685,14 +572,12 @@ main(void)
 {
 	test_table();
 	test_final();
-	test_refetch();
 	test_walks();
 	test_quick_query();
 	test_no_result();
 	test_cancel();
 	test_timeout();
 	test_doubt();
-	test_lookup();
 	test_patience();
 	test_held();
 	test_polling();
