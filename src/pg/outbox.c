@@ -84,6 +84,23 @@ forget(RsdPost *post)
 	pfree(post);
 }
 
+void
+rsd_outbox_forget(RsdOutbox *outbox, int64 id)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &outbox->posts)
+	{
+		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
+
+		if (post->id != id)
+			continue;
+		outbox->in_flight -= post->flight.in_flight;
+		post->topic->in_flight -= post->flight.in_flight;
+		forget(post);
+	}
+}
+
 /* The row is to say what is in the way, and if that was the last word. */
 static void
 tell(RsdPost *post, const char *why, int64 now)
@@ -135,6 +152,7 @@ static void
 mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 {
 	RsdRoute   *route = post->route;
+	bool		unknown = strcmp(error->code, "InvalidClientTokenId") == 0;
 
 	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
 	{
@@ -142,9 +160,10 @@ mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 		rsd_topic_mended(post->topic);
 	}
 	else if (route->source != NULL &&
-			 (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0 ||
-			  strcmp(error->code, "InvalidClientTokenId") == 0))
-		(void) rsd_cred_source_reject(route->source, post->signed_with, now);
+			 (unknown || strncmp(error->code, "ExpiredToken",
+								 strlen("ExpiredToken")) == 0))
+		(void) rsd_cred_source_reject(route->source, post->signed_with,
+									  unknown, now);
 }
 
 /* The service's words, and what can be done about it. */
