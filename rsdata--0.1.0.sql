@@ -40,7 +40,8 @@ CREATE TABLE rsdata.statement (
 	server oid NOT NULL,
 	server_name name NOT NULL,
 	label text,
-	sql text NOT NULL,
+	sql text,
+	sqls text[],				-- of a batch: one for each part
 	params jsonb,
 	target text,
 	timeout interval,
@@ -97,7 +98,8 @@ CREATE TABLE rsdata.statement (
 	sns_topic_arn text,
 	sns_attempts integer NOT NULL DEFAULT 0,
 	sns_message_id text,
-	sns_error text
+	sns_error text,
+	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The worker's whole view of the table: a settled statement leaves it.
@@ -135,6 +137,8 @@ CREATE TABLE rsdata.part (
 	redshift_query_id bigint,
 	redshift_query_uuid text,
 	error text,
+	sqlstate text,
+	has_result boolean,
 	PRIMARY KEY (statement, part)
 ) WITH (fillfactor = 70);
 
@@ -198,6 +202,18 @@ CREATE FUNCTION rsdata_submit(
 	params jsonb DEFAULT NULL,
 	label text DEFAULT NULL,
 	target text DEFAULT NULL,
+	timeout interval DEFAULT NULL,
+	idempotency_key text DEFAULT NULL,
+	options jsonb DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_submit_batch(
+	sqls text[],
+	server name DEFAULT NULL,
+	params jsonb DEFAULT NULL,
+	label text DEFAULT NULL,
+	targets jsonb DEFAULT NULL,
 	timeout interval DEFAULT NULL,
 	idempotency_key text DEFAULT NULL,
 	options jsonb DEFAULT NULL)
@@ -286,6 +302,106 @@ CREATE FUNCTION rsdata_check(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 15;
 
+-- The lists of the Data API.  They call the service from the session, which
+-- connects to the database for all but the last two.
+CREATE FUNCTION rsdata_list_databases(
+	server name DEFAULT NULL,
+	database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT database_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+CREATE FUNCTION rsdata_list_schemas(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
+CREATE FUNCTION rsdata_list_tables(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	table_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT table_type text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_describe_table(
+	server name DEFAULT NULL,
+	schema_name text DEFAULT NULL,
+	table_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT "position" integer,
+	OUT column_name text,
+	OUT type_name text,
+	OUT length bigint,
+	OUT "precision" bigint,
+	OUT scale bigint,
+	OUT nullable boolean,
+	OUT column_default text,
+	OUT is_case_sensitive boolean,
+	OUT is_signed boolean,
+	OUT is_currency boolean,
+	OUT label text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+
+CREATE FUNCTION rsdata_list_statements(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	statement_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_id text,
+	OUT statement_name text,
+	OUT status text,
+	OUT sql text,
+	OUT sqls text[],
+	OUT is_batch boolean,
+	OUT params jsonb,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT result_format text,
+	OUT aws_session_id text,
+	OUT secret_arn text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_list_sessions(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	aws_session_id text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_session_id text,
+	OUT status text,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT keep_alive interval,
+	OUT expires_at timestamptz,
+	OUT database text,
+	OUT db_user text,
+	OUT cluster_identifier text,
+	OUT workgroup_name text,
+	OUT aws_statement_id text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
 CREATE FUNCTION rsdata_worker_status(
 	OUT database name,
 	OUT pid integer,
@@ -324,7 +440,7 @@ SELECT
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
-	s.sql,
+	COALESCE(s.sql, pg_catalog.array_to_string(s.sqls, E';\n')) AS sql,
 	s.target,
 	s.submitted_at,
 	s.first_sent_at,
@@ -368,7 +484,8 @@ SELECT
 	s.sns_attempts,
 	s.sns_message_id,
 	s.sns_error,
-	s.idempotency_key
+	s.idempotency_key,
+	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -387,26 +504,38 @@ LEFT JOIN (
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
--- A single statement shows its part 1 before the worker knows anything of it.
+/*
+ * A part of which nothing is known yet, or ever will be, shows what holds of
+ * the statement: its status and error, and for a single statement, whose
+ * part 1 is all of it, the numbers too.
+ */
 CREATE VIEW rsdata.parts WITH (security_barrier) AS
 SELECT
 	s.id AS statement,
-	COALESCE(p.part, 1) AS part,
+	n.part::integer AS part,
 	pg_catalog.pg_get_userbyid(s.owner) AS owner,
 	COALESCE(p.status, s.status) AS status,
-	COALESCE(p.aws_id, s.aws_id) AS aws_id,
-	COALESCE(p.pages_done, s.pages_done) AS pages_done,
-	COALESCE(p.rows_done, s.rows_done) AS rows_done,
-	COALESCE(p.rows_total, s.rows_total) AS rows_total,
-	COALESCE(p.rows_affected, s.rows_affected) AS rows_affected,
-	COALESCE(p.result_bytes, s.result_bytes) AS result_bytes,
-	COALESCE(p.duration, s.duration) AS duration,
-	COALESCE(p.redshift_query_id, s.redshift_query_id) AS redshift_query_id,
-	COALESCE(p.redshift_query_uuid, s.redshift_query_uuid)
+	COALESCE(p.aws_id, o.aws_id) AS aws_id,
+	COALESCE(p.pages_done, o.pages_done, 0) AS pages_done,
+	COALESCE(p.rows_done, o.rows_done, 0) AS rows_done,
+	COALESCE(p.rows_total, o.rows_total) AS rows_total,
+	COALESCE(p.rows_affected, o.rows_affected) AS rows_affected,
+	COALESCE(p.result_bytes, o.result_bytes) AS result_bytes,
+	COALESCE(p.duration, o.duration) AS duration,
+	COALESCE(p.redshift_query_id, o.redshift_query_id) AS redshift_query_id,
+	COALESCE(p.redshift_query_uuid, o.redshift_query_uuid)
 		AS redshift_query_uuid,
-	COALESCE(p.error, s.error) AS error
+	CASE WHEN p.statement IS NULL THEN s.error ELSE p.error END AS error,
+	n.sql,
+	CASE WHEN p.statement IS NULL THEN s.sqlstate ELSE p.sqlstate END
+		AS sqlstate,
+	COALESCE(p.has_result, o.has_result) AS has_result
 FROM rsdata.statement s
+CROSS JOIN LATERAL pg_catalog.unnest(COALESCE(s.sqls, ARRAY[s.sql]))
+	WITH ORDINALITY AS n(sql, part)
 LEFT JOIN rsdata.part p ON p.statement OPERATOR(pg_catalog.=) s.id
+	AND p.part OPERATOR(pg_catalog.=) n.part
+LEFT JOIN LATERAL (SELECT s.* WHERE s.sqls IS NULL) o ON true
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
@@ -472,6 +601,8 @@ COMMENT ON FUNCTION rsdata_fdw_validator(text[], oid) IS
 	'checks the options of servers and user mappings';
 COMMENT ON FUNCTION rsdata_submit(text, name, jsonb, text, text, interval, text, jsonb) IS
 	'submit a statement to run on Redshift after COMMIT; returns its id';
+COMMENT ON FUNCTION rsdata_submit_batch(text[], name, jsonb, text, jsonb, interval, text, jsonb) IS
+	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT; returns its id';
 COMMENT ON PROCEDURE rsdata_run(text, name, jsonb, text, text, interval, jsonb, boolean, bigint, text) IS
 	'submit a statement, commit, wait for its end and raise an error unless it finished';
 COMMENT ON FUNCTION rsdata_status(bigint) IS
@@ -498,6 +629,18 @@ COMMENT ON FUNCTION rsdata_column_names(text[]) IS
 	'column labels made unique by adding _2, _3, ...';
 COMMENT ON FUNCTION rsdata_check(name) IS
 	'walk the way a statement takes to Redshift and tell what stands in it';
+COMMENT ON FUNCTION rsdata_list_databases(name, text, integer) IS
+	'databases of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_schemas(name, text, text, text, integer) IS
+	'schemas of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_tables(name, text, text, text, text, integer) IS
+	'tables and views of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_describe_table(name, text, text, text, text, integer) IS
+	'columns of tables of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_statements(name, text, text, text, boolean, integer) IS
+	'statements of the last day, as the service knows them; asks the service only, not the database';
+COMMENT ON FUNCTION rsdata_list_sessions(name, text, text, text, boolean, integer) IS
+	'sessions of the last day, as the service knows them; asks the service only, not the database';
 COMMENT ON FUNCTION rsdata_worker_status() IS
 	'the background workers of all databases';
 
@@ -533,7 +676,7 @@ COMMENT ON COLUMN rsdata.statements.wait_detail IS
 COMMENT ON COLUMN rsdata.statements.failed_at IS
 	'step at which it went wrong';
 COMMENT ON COLUMN rsdata.statements.sql IS
-	'the statement''s text';
+	'the statement''s text; of a batch, the texts of its parts';
 COMMENT ON COLUMN rsdata.statements.target IS
 	'table that receives the result';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
@@ -620,6 +763,8 @@ COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
 COMMENT ON COLUMN rsdata.statements.idempotency_key IS
 	'idempotency key given at submit';
+COMMENT ON COLUMN rsdata.statements.parts IS
+	'number of its parts; 1 unless it is a batch';
 
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';
@@ -640,6 +785,9 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_id IS 'query id on Redshift';
 COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 	'query uuid on Redshift';
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
+COMMENT ON COLUMN rsdata.parts.sql IS 'the part''s text';
+COMMENT ON COLUMN rsdata.parts.sqlstate IS 'SQLSTATE of the error, if known';
+COMMENT ON COLUMN rsdata.parts.has_result IS 'does it return a result set';
 
 COMMENT ON VIEW rsdata.result_columns IS
 	'columns of the results of the current role''s statements';

@@ -18,9 +18,9 @@ CREATE USER MAPPING FOR PUBLIC SERVER paused2
 GRANT USAGE ON FOREIGN SERVER paused2 TO regress_rsdata_other;
 
 -- one key, one statement
-SELECT rsdata_submit('select 1', 'paused', idempotency_key => 'k');
-SELECT rsdata_submit('select 1', 'paused', idempotency_key => 'k');
-SELECT rsdata_submit('select 1', 'paused', idempotency_key => 'k',
+SELECT rsdata_submit('select $x$:a$x$', 'paused', idempotency_key => 'k');
+SELECT rsdata_submit('select $x$:a$x$', 'paused', idempotency_key => 'k');
+SELECT rsdata_submit('select $x$:a$x$', 'paused', idempotency_key => 'k',
 	label => 'l', timeout => '1 min', params => '{}', options => '{"deadline": "1 h", "execution_mode": null}');
 -- also within one query
 SELECT count(DISTINCT rsdata_submit('select 2', 'paused', idempotency_key => 'k2'))
@@ -38,8 +38,8 @@ DECLARE
 BEGIN
 	FOREACH call IN ARRAY ARRAY[
 		$q$rsdata_submit('select 3', 'paused', idempotency_key => 'k')$q$,
-		$q$rsdata_submit('select 1', 'paused', params => '{"a": 1}', idempotency_key => 'k')$q$,
-		$q$rsdata_submit('select 3', 'paused', params => '{"a": 1}', idempotency_key => 'k')$q$,
+		$q$rsdata_submit('select $x$:a$x$', 'paused', params => '{"a": 1}', idempotency_key => 'k')$q$,
+		$q$rsdata_submit('select 3, $x$:a$x$', 'paused', params => '{"a": 1}', idempotency_key => 'k')$q$,
 		$q$rsdata_submit('select 1', 'paused', idempotency_key => '')$q$,
 		$q$rsdata_submit('select 1', 'paused', idempotency_key => repeat('k', 256))$q$]
 	LOOP

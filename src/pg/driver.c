@@ -18,6 +18,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/parts.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
 #include "pg/store_retention.h"
@@ -116,12 +117,16 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
+	if (out.part != RSD_PART_GOES_ON)
+		rsd_parts_over(live, out.part, words, sqlstate);
 	if (!out.ended)
 		return;
 	live->to_send = 0;
 	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
-	if (live->m.status == RSD_UNDELIVERED)
+	if (live->parts != NULL)
+		words = rsd_parts_settle(live, words, &sqlstate);
+	else if (live->m.status == RSD_UNDELIVERED)
 		rsd_talk_drop_page(live);
 	if (live->m.status != RSD_FINISHED)
 	{
@@ -362,6 +367,7 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		if (wants_look(driver))
 			rsd_driver_take(driver);
 		rsd_driver_record(driver);
+		rsd_signers_record(driver->signers, rsd_driver_now());
 		send_all(driver);
 		rsd_outbox_record(driver->outbox, rsd_driver_now());
 		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
@@ -395,6 +401,7 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->signers = rsd_signers_create();
 	driver->retention = rsd_retention_create(rsd_driver_now());
 	return driver;
 }
@@ -403,6 +410,12 @@ int
 rsd_driver_fd(RsdDriver *driver)
 {
 	return rsd_http_fd(driver->http);
+}
+
+int
+rsd_driver_command_fd(RsdDriver *driver)
+{
+	return rsd_cred_sources_fd(driver->sources);
 }
 
 const char *
@@ -425,6 +438,7 @@ own_due(RsdDriver *driver)
 	dlist_iter	iter;
 
 	due = earlier(due, rsd_cred_sources_due(driver->sources));
+	due = earlier(due, rsd_signers_due(driver->signers));
 	if (!driver->foreign_rows)
 		due = earlier(due, rsd_retention_due(driver->retention));
 	if (driver->look_again)
@@ -485,7 +499,8 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	if (driver->foreign_rows)
 		return true;
 	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
-		rsd_cred_sources_busy(driver->sources))
+		rsd_cred_sources_busy(driver->sources) ||
+		rsd_signers_waiting(driver->signers))
 		return false;
 	if (!rsd_retention_settled(driver->retention, rsd_driver_now()))
 		return false;

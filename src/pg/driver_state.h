@@ -10,6 +10,7 @@
 #include "pg/live.h"
 #include "pg/outbox.h"
 #include "pg/retention.h"
+#include "pg/signer.h"
 #include "pg/talk.h"
 
 /* After a look or a write that failed for a passing reason. */
@@ -24,6 +25,7 @@ struct RsdDriver
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
 	RsdRetention *retention;
+	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;
 	int			result_calls;	/* pages on their way */

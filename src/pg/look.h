@@ -15,6 +15,8 @@
 typedef struct RsdLook
 {
 	int64		id;
+	int			parts;			/* of a batch; 0 = it is none */
+	int			part;			/* looked at; 0 = the statement */
 	Oid			owner;
 	TransactionId xmin;			/* of this version of its row */
 	char		server[NAMEDATALEN];
@@ -34,6 +36,13 @@ typedef struct RsdLook
  */
 extern bool rsd_look(int64 id, bool fresh, RsdLook *look);
 
+/*
+ * Turns the look at an ended batch into one at a part of it: status, result
+ * set, SQLSTATE and error become the part's.  A part of which the service
+ * never told keeps the batch's.  The number must be that of a part.
+ */
+extern void rsd_look_part(RsdLook *look, int part);
+
 /* Raises ERRCODE_UNDEFINED_OBJECT: no such statement, or none to be seen. */
 extern void rsd_look_undefined(int64 id);
 
@@ -44,8 +53,8 @@ extern void rsd_look_undefined(int64 id);
 extern bool rsd_look_own_work(const RsdLook *look);
 
 /*
- * Raises the error of a statement that ended otherwise than finished, with
- * Redshift's text if it has one.
+ * Raises the error of a statement or part that ended otherwise than finished,
+ * with Redshift's text if it has one.
  */
 extern void rsd_look_raise(const RsdLook *look);
 

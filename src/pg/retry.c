@@ -22,6 +22,7 @@
 #include "pg/identity.h"
 #include "pg/look.h"
 #include "pg/request.h"
+#include "pg/rerun_parts.h"
 #include "pg/rowio.h"
 #include "pg/server_use.h"
 #include "pg/unixtime.h"
@@ -128,14 +129,15 @@ refuse_fetch(const Ended *ended)
 
 /* Inserts the new statement; 0 if another one is there that has not ended. */
 static int64
-insert_rerun(const Ended *ended, const char *token)
+insert_rerun(const Ended *ended, const RsdRerunParts *parts,
+			 const char *token)
 {
 	static const char sql[] =
 	"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, "
-	"params, target, timeout, options, channel, success_topic_arn, "
+	"sqls, params, target, timeout, options, channel, success_topic_arn, "
 	"failure_topic_arn, retry_of, rerun, token, submitted_at, deadline_at) "
-	"SELECT owner, server, server_name, label, sql, "
-	"params, target, timeout, options, channel, success_topic_arn, "
+	"SELECT owner, server, server_name, label, sql, coalesce($4, sqls), "
+	"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, timeout, options, channel, success_topic_arn, "
 	"failure_topic_arn, id, 1 + coalesce((SELECT max(r.rerun) "
 	"FROM rsdata.statement r WHERE r.retry_of = s.id), 0), $2, $3, "
 	"$3 + (deadline_at - submitted_at) "
@@ -144,7 +146,9 @@ insert_rerun(const Ended *ended, const char *token)
 	"WHERE r.retry_of = s.id AND r.finished_at IS NULL) "
 	"ON CONFLICT (retry_of, rerun) WHERE retry_of IS NOT NULL DO NOTHING "
 	"RETURNING id";
-	Oid			types[] = {INT8OID, TEXTOID, TIMESTAMPTZOID};
+	Oid			types[] = {
+		INT8OID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, JSONBOID
+	};
 	RsdCaller	caller;
 	RsdArgs		args = {0};
 	RsdRow		row;
@@ -153,6 +157,8 @@ insert_rerun(const Ended *ended, const char *token)
 	rsd_arg_int8(&args, ended->id);
 	rsd_arg_text(&args, token);
 	rsd_arg_time(&args, rsd_time_to_unix(GetCurrentTimestamp()));
+	rsd_arg_pointer(&args, parts->sqls);
+	rsd_arg_pointer(&args, parts->sqls != NULL ? parts->params : NULL);
 	rsd_caller_up(&caller);
 	SPI_connect();
 	run(sql, lengthof(types), types, &args);
@@ -168,7 +174,7 @@ insert_rerun(const Ended *ended, const char *token)
 
 /* The same as a new statement, which its owner must be able to submit now. */
 static int64
-run_again(const Ended *ended)
+run_again(const Ended *ended, const RsdRerunParts *parts)
 {
 	RsdServerConfig *server = rsd_server_use(ended->server, ended->owner);
 	char		token[64];
@@ -180,7 +186,7 @@ run_again(const Ended *ended)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate random values")));
-	id = insert_rerun(ended, token);
+	id = insert_rerun(ended, parts, token);
 	if (id == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
@@ -192,23 +198,14 @@ run_again(const Ended *ended)
 	return id;
 }
 
-/* Only of a batch some parts can be run again without the others. */
-static void
-refuse_parts(const Ended *ended)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("statement %lld is not a batch that commits each part",
-					(long long) ended->id),
-			 errhint("Leave out \"parts\".")));
-}
-
 /* rsdata_retry(id bigint, rerun boolean, parts text) returns bigint */
 Datum
 rsdata_retry(PG_FUNCTION_ARGS)
 {
 	Oid			role = GetUserId();
 	bool		rerun = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	const char *which = NULL;
+	RsdRerunParts parts;
 	RsdLook		look;
 	Ended		ended;
 
@@ -227,9 +224,15 @@ rsdata_retry(PG_FUNCTION_ARGS)
 	if (!look.ended && (rerun || !ended.asked))
 		refuse_unended(&look);
 	if (!PG_ARGISNULL(2))
-		refuse_parts(&ended);
+		which = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (rerun || which != NULL)
+		rsd_rerun_parts(ended.id, which, &parts);
 	if (rerun)
-		PG_RETURN_INT64(run_again(&ended));
+		PG_RETURN_INT64(run_again(&ended, &parts));
+	if (which != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"parts\" needs rerun => true")));
 	if (!ended.kept)
 		refuse_fetch(&ended);
 	if (!ended.asked)

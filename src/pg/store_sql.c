@@ -18,7 +18,7 @@
 
 /* What read_live() of store_live.c takes, in its order. */
 #define LIVE_COLUMNS \
-	"id, owner, server, token, sql, params, label, channel, " \
+	"id, owner, server, token, sql, sqls, options->>'execution_mode', params, label, channel, " \
 	"success_topic_arn, failure_topic_arn, timeout, " \
 	"(options->>'fetch')::boolean, (options->>'max_rows')::bigint, " \
 	"(options->>'max_bytes')::bigint, " \
@@ -69,6 +69,17 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
 		"WHERE statement = $1 AND part = 1) g "
 		"WHERE p.statement = $1 AND p.part = 1",
+		1, {INT8OID}
+	},
+	[RSD_SQL_PARTS] = {
+		"SELECT p.part, p.status, p.aws_id, p.next_token, "
+		"jsonb_array_length(p.columns), p.pages_done, p.rows_done, "
+		"p.rows_total, p.error, g.chunks, g.bytes "
+		"FROM rsdata.part p, "
+		"LATERAL (SELECT coalesce(max(page), 0) AS chunks, "
+		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
+		"WHERE statement = $1 AND part = p.part) g "
+		"WHERE p.statement = $1",
 		1, {INT8OID}
 	},
 	[RSD_SQL_QUEUED] = {
@@ -196,10 +207,11 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "
 		"next_token, pages_done, rows_done, rows_total, rows_affected, "
 		"result_bytes, duration, redshift_query_id, redshift_query_uuid, "
-		"error) VALUES ($1, 1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, "
-		"$11 * interval '1 microsecond', $12, $13, $14) "
+		"error, sqlstate, has_result) VALUES ($1, $2, $3, $4, $5::jsonb, $6, "
+		"$7, $8, $9, $10, $11, $12 * interval '1 microsecond', $13, $14, $15, "
+		"$16, $17) "
 		"ON CONFLICT (statement, part) DO UPDATE SET "
-		"status = excluded.status, "
+		"status = excluded.status, aws_id = excluded.aws_id, "
 		"columns = coalesce(rsdata.part.columns, excluded.columns), "
 		"next_token = excluded.next_token, "
 		"pages_done = excluded.pages_done, rows_done = excluded.rows_done, "
@@ -209,14 +221,16 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"duration = excluded.duration, "
 		"redshift_query_id = excluded.redshift_query_id, "
 		"redshift_query_uuid = excluded.redshift_query_uuid, "
-		"error = excluded.error",
-		14, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT8OID,
-		INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID, TEXTOID}
+		"error = excluded.error, sqlstate = excluded.sqlstate, "
+		"has_result = excluded.has_result",
+		17, {INT8OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
+			INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID,
+		TEXTOID, TEXTOID, BOOLOID}
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, 1, $2, 'json', $3, $4)",
-		4, {INT8OID, INT4OID, INT4OID, BYTEAOID}
+		"body) VALUES ($1, $2, $3, 'json', $4, $5)",
+		5, {INT8OID, INT4OID, INT4OID, INT4OID, BYTEAOID}
 	},
 	[RSD_SQL_KEEP] = {
 		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
@@ -241,11 +255,16 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
 		"'label', label, 'server', server_name, 'error', error, "
 		"'sqlstate', sqlstate, 'rows', coalesce(rows_total, rows_affected), "
+		"'parts_finished', parts.finished, "
+		"'parts_failed', cardinality(sqls) - parts.finished, "
 		"'aws_id', aws_id, 'redshift_query_id', redshift_query_id, "
 		"'submitted_at', submitted_at, 'started_at', started_at, "
 		"'finished_at', finished_at, "
 		"'duration_ms', extract(epoch FROM duration) * 1000))::text, token "
-		"FROM rsdata.statement WHERE id = $1 AND sns_topic_arn IS NOT NULL",
+		"FROM rsdata.statement s, LATERAL (SELECT CASE WHEN sqls IS NOT NULL "
+		"THEN (SELECT count(*) FROM rsdata.part p WHERE p.statement = s.id "
+		"AND p.status = 'finished') END AS finished) parts "
+		"WHERE id = $1 AND sns_topic_arn IS NOT NULL",
 		1, {INT8OID}
 	},
 	[RSD_SQL_EXISTS] = {
@@ -256,6 +275,11 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"sns_attempts = $4, sns_message_id = $5, sns_error = $6 "
 		"WHERE " FREE_ROW,
 		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_IDENTIFY] = {
+		"UPDATE rsdata.statement SET identity = coalesce(identity, $2) "
+		"WHERE " FREE_ROW,
+		2, {INT8OID, TEXTOID}
 	},
 };
 

@@ -47,13 +47,15 @@ static SPIPlanPtr
 prepare_find(void)
 {
 	Oid			types[] = {
-		OIDOID, OIDOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID
+		OIDOID, OIDOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID,
+		TEXTARRAYOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("SELECT s.id, s.status, s.finished_at IS NOT NULL, "
 					   "concat_ws(', ', "
-					   "CASE WHEN s.sql <> $4 THEN 'sql' END, "
+					   "CASE WHEN (s.sql, s.sqls) "
+					   "IS DISTINCT FROM ($4, $8) THEN 'sql' END, "
 					   "CASE WHEN s.params IS DISTINCT FROM $5 "
 					   "THEN 'params' END, "
 					   "CASE WHEN s.target IS DISTINCT FROM $6 "
@@ -90,6 +92,7 @@ find_holder(const RsdKeyed *keyed, Holder *holder)
 	rsd_arg_pointer(&args, keyed->params);
 	rsd_arg_pointer(&args, keyed->target);
 	rsd_arg_pointer(&args, keyed->options);
+	rsd_arg_pointer(&args, keyed->sqls);
 	memset(holder, 0, sizeof(*holder));
 	rsd_caller_up(&caller);
 	SPI_connect();

@@ -8,6 +8,7 @@
 #ifndef RSD_PG_SUBMIT_KEY_H
 #define RSD_PG_SUBMIT_KEY_H
 
+#include "utils/array.h"
 #include "utils/jsonb.h"
 
 /* A submit whose key is taken; NULL = SQL NULL. */
@@ -16,7 +17,8 @@ typedef struct RsdKeyed
 	Oid			owner;
 	Oid			server;
 	const text *key;
-	const text *sql;
+	const text *sql;			/* NULL: a batch */
+	const ArrayType *sqls;
 	const Jsonb *params;
 	const text *target;
 	const Jsonb *options;

@@ -57,7 +57,7 @@ rsd_again_on_refetch(RsdTurn *t)
 	s->wait = RSD_WAIT_NONE;
 	s->described = s->fetched = false;
 	s->status = RSD_FETCHING;
-	s->verdict = RSD_VERDICT_FINISHED;
+	s->verdict = s->batch ? RSD_VERDICT_NONE : RSD_VERDICT_FINISHED;
 	s->has_result = RSD_TRI_YES;
 	t->step->record = true;
 }

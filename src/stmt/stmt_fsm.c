@@ -75,28 +75,49 @@ end_aborted(RsdTurn *t)
 	}
 }
 
+/*
+ * Are there rows to wait for?  Parts of a batch may have finished though the
+ * batch did not.
+ */
+static bool
+rows_to_come(const RsdStmt *s)
+{
+	if (s->batch)
+		return s->parts_left > 0;
+	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
+		s->has_result == RSD_TRI_YES && !s->fetched;
+}
+
 /* A verdict is known: go as far as the facts in hand allow. */
 static void
 follow_verdict(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
-	bool		rows;
 
+	if (s->batch && !s->described)
+		return;
+	if (rows_to_come(s))
+	{
+		/* what is known of a batch's parts is kept before their rows come */
+		t->step->record |= s->batch && s->status == RSD_RUNNING;
+		if (s->status == RSD_RUNNING)
+			s->status = RSD_FETCHING;
+		return;
+	}
 	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
 	{
 		end_aborted(t);
 		return;
 	}
-	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES;
-	if (rows && s->status == RSD_RUNNING)
-		s->status = RSD_FETCHING;
-	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
+	if (rsd_stmt_details_wanted(s))
 		return;
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			rsd_turn_end(t, RSD_FINISHED, NULL);
+			if (s->part_lost)
+				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+			else
+				rsd_turn_end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
 			rsd_turn_end(t, RSD_FAILED, NULL);
@@ -131,11 +152,17 @@ on_recovered_submitting(RsdTurn *t)
 	t->s->unsure = true;
 }
 
-/* Perhaps the last page was kept already and only the details are missing. */
+/*
+ * Perhaps the last page was kept already and only the details are missing.
+ * The verdict of a batch, and what there is to fetch of it, is asked for
+ * again.
+ */
 static void
 on_recovered_fetching(RsdTurn *t)
 {
 	t->s->status = RSD_FETCHING;
+	if (t->s->batch)
+		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
 	follow_verdict(t);
@@ -233,6 +260,8 @@ on_ended(RsdTurn *t)
 		s->has_result = t->ev->has_result;
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
+	if (s->batch && t->ev->described && !s->described)
+		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
@@ -248,9 +277,31 @@ on_page(RsdTurn *t)
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 }
 
+/* One part of a batch is done with; the others may have rows, too. */
+static void
+end_part(RsdTurn *t, RsdPartEnd how)
+{
+	RsdStmt    *s = t->s;
+
+	t->step->part = how;
+	t->step->record = true;
+	s->part_lost |= how == RSD_PART_LOST;
+	s->parts_left--;
+	s->call[RSD_CALL_RESULT].failures = 0;
+	s->call[RSD_CALL_RESULT].due = t->now;
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
+}
+
 static void
 on_last_page(RsdTurn *t)
 {
+	if (t->s->batch)
+	{
+		if (t->s->parts_left > 0)
+			end_part(t, RSD_PART_FETCHED);
+		return;
+	}
 	t->s->fetched = true;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
@@ -260,7 +311,10 @@ on_last_page(RsdTurn *t)
 static void
 on_bad_result(RsdTurn *t)
 {
-	rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+	if (t->s->parts_left > 0)
+		end_part(t, RSD_PART_LOST);
+	else
+		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 }
 
 /*
@@ -296,6 +350,11 @@ fail_call(RsdTurn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 static void
 on_retry(RsdTurn *t)
 {
+	if (t->ev->at_once)
+	{
+		t->s->call[t->ev->call].due = t->now;
+		return;
+	}
 	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : RSD_FAULT_BASE_MS,
 			  RSD_FAULT_CAP_MS);
 }
@@ -307,12 +366,12 @@ on_retry_fetching(RsdTurn *t)
 	on_retry(t);
 	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
 		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
-		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+		on_bad_result(t);
 }
 
 /*
  * An execute that surely had no effect leaves the statement unsent, unless
- * an earlier attempt is still in doubt.
+ * an earlier attempt is still in doubt, or it goes again at once.
  */
 static void
 on_retry_submitting(RsdTurn *t)
@@ -322,7 +381,7 @@ on_retry_submitting(RsdTurn *t)
 	on_retry(t);
 	if (!t->ev->not_executed)
 		s->unsure = true;
-	if (s->unsure)
+	if (s->unsure || (t->ev->at_once && s->wish != RSD_WISH_CANCEL))
 		return;
 	s->status = RSD_QUEUED;
 	s->first_sent_at = 0;
@@ -389,15 +448,21 @@ on_gone_fetching(RsdTurn *t)
 	RsdStmt    *s = t->s;
 
 	fail_call(t, RSD_WAIT_BACKOFF, RSD_FAULT_BASE_MS, RSD_FAULT_CAP_MS);
-	if (t->ev->call == RSD_CALL_RESULT &&
-		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
+	if (s->call[t->ev->call].failures < GONE_LIMIT)
+		return;
+	if (t->ev->call == RSD_CALL_RESULT && s->batch &&
+		s->verdict != RSD_VERDICT_FINISHED)
+		end_part(t, RSD_PART_LOST);
+	else if (t->ev->call == RSD_CALL_RESULT || (s->batch && !s->described))
 		rsd_turn_end(t, RSD_EXPIRED, NULL);
 }
 
 static void
 on_refused_fetching(RsdTurn *t)
 {
-	if (!t->ev->from_call || t->ev->call == RSD_CALL_RESULT)
+	if (t->ev->from_call && t->ev->call == RSD_CALL_RESULT)
+		on_bad_result(t);
+	else if (!t->ev->from_call)
 		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 	else
 		on_gone_fetching(t);

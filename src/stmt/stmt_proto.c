@@ -44,7 +44,7 @@ static const Meaning meanings[] = {
 };
 
 RsdOp
-rsd_call_op(RsdCall call)
+rsd_call_op(RsdCall call, bool batch)
 {
 	static const RsdOp ops[RSD_NCALL] = {
 		[RSD_CALL_EXECUTE] = RSD_OP_EXECUTE,
@@ -54,7 +54,7 @@ rsd_call_op(RsdCall call)
 		[RSD_CALL_LOOKUP] = RSD_OP_LIST_STATEMENTS,
 	};
 
-	return ops[call];
+	return batch && call == RSD_CALL_EXECUTE ? RSD_OP_BATCH : ops[call];
 }
 
 /*
@@ -105,7 +105,10 @@ rsd_stmt_request(const RsdCallSpec *spec, const RsdEndpoint *endpoint,
 				 const RsdCredentials *cred, int64_t now_us,
 				 RsdSigningKey *cache, RsdRequest *req, RsdError *err)
 {
-	if (!rsd_dataapi_request(rsd_call_op(spec->call), endpoint, req, err))
+	RsdOp		op = rsd_call_op(spec->call, spec->call == RSD_CALL_EXECUTE &&
+								 spec->execute->nsqls > 0);
+
+	if (!rsd_dataapi_request(op, endpoint, req, err))
 		return false;
 	if (put_body(spec, &req->body, err) &&
 		rsd_sigv4_sign(req, cred, endpoint->region, endpoint->service, now_us,
@@ -343,14 +346,14 @@ read_lookup(RsdSlice body, const RsdProgress *progress, RsdReply *reply,
 }
 
 static void
-read_error(RsdCall call, const RsdResponse *response, RsdReply *reply,
-		   RsdEvent *event)
+read_error(RsdCall call, bool batch, const RsdResponse *response,
+		   RsdReply *reply, RsdEvent *event)
 {
 	const Meaning *m;
 
 	reply->what = RSD_REPLY_ERROR;
 	rsd_awserror_read(response, &reply->aws);
-	m = &meanings[rsd_awserror_class(rsd_call_op(call), &reply->aws)];
+	m = &meanings[rsd_awserror_class(rsd_call_op(call, batch), &reply->aws)];
 	event_of(event, m->kind, call);
 	event->wait = m->wait;
 	event->not_executed = m->not_executed;
@@ -370,7 +373,7 @@ rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 	rsd_error_clear(&reply->err);
 	if (response->status < 200 || response->status > 299)
 	{
-		read_error(call, response, reply, event);
+		read_error(call, progress->batch, response, reply, event);
 		return;
 	}
 	switch (call)

@@ -21,7 +21,7 @@ typedef struct RsdCallSpec
 {
 	RsdCall		call;
 	const RsdExecuteCall *execute;	/* EXECUTE: all but wait_seconds */
-	const char *aws_id;			/* the others */
+	const char *aws_id;			/* the others; RESULT: of the part */
 	const char *name;			/* LOOKUP: StatementName up to the token */
 	const char *next_token;		/* RESULT, LOOKUP: NULL or "" for the first
 								 * page */
@@ -31,6 +31,7 @@ typedef struct RsdCallSpec
 /* How far the rows of a result have come, and how far they may go. */
 typedef struct RsdProgress
 {
+	bool		batch;			/* the statement is one; for all calls */
 	int			ncolumns;		/* -1 before the first page */
 	int64_t		rows_done;		/* on pages before this one */
 	int64_t		rows_total;		/* -1 while unknown */
@@ -67,8 +68,8 @@ typedef struct RsdReply
 	RsdError	err;
 } RsdReply;
 
-/* The operation of a call. */
-extern RsdOp rsd_call_op(RsdCall call);
+/* The operation of a call about a statement or a batch. */
+extern RsdOp rsd_call_op(RsdCall call, bool batch);
 
 /*
  * Fill *req with the signed request of a call.  Errors: INVALID, LIMIT,
@@ -84,9 +85,9 @@ extern bool rsd_stmt_request(const RsdCallSpec *spec,
  * From a whole HTTP response to an event.  "wait_seconds" and "took_us" are
  * what the call asked for and how long it took: a long poll that came back
  * early without news is not held by the service.  "progress" is used for
- * RESULT and LOOKUP only.  *reply keeps what was said; it must have been
- * zeroed once, its page is freed with rsd_page_free, lookup.next_token with
- * rsd_buf_free.
+ * RESULT and LOOKUP only, but for batch.  *reply keeps what was said; it must
+ * have been zeroed once, its page is freed with rsd_page_free,
+ * lookup.next_token with rsd_buf_free.
  */
 extern void rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 								 int wait_seconds, int64_t took_us,

@@ -188,6 +188,7 @@ random_event(void)
 	ev.described = ev.call == RSD_CALL_DESCRIBE;
 	ev.verdict = (RsdVerdict) (1 + dice(3));
 	ev.has_result = (RsdTri) dice(3);
+	ev.parts_left = (int) dice(4);
 	ev.wait = RSD_WAIT_BACKOFF;
 	return ev;
 }
@@ -235,6 +236,18 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out,
 		return "queued, but too old to be sent";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING)
 		return "fetch without a result";
+	if ((out->send & (1u << RSD_CALL_RESULT)) && s->batch &&
+		(!s->described || s->parts_left <= 0))
+		return "fetch of a part that nobody knows of";
+	if (s->batch && out->part != RSD_PART_GOES_ON &&
+		s->parts_left != before->parts_left - 1)
+		return "a part that is not counted";
+	if (!s->batch && (out->part != RSD_PART_GOES_ON || s->parts_left != 0))
+		return "a part of what has no parts";
+	if (s->batch && out->ended && s->verdict != RSD_VERDICT_NONE &&
+		(s->status == RSD_FINISHED || s->status == RSD_FAILED) &&
+		(!s->described || s->parts_left > 0))
+		return "a batch that ends before its parts";
 	if ((out->send & (1u << RSD_CALL_CANCEL)) &&
 		(s->status != RSD_RUNNING || s->wish == RSD_WISH_NONE))
 		return "cancel that nobody asked for";
@@ -256,6 +269,7 @@ test_walks(void)
 		RsdStmt		s = in_status(RSD_QUEUED);
 		int64_t		now = NOW;
 
+		s.batch = dice(2) == 0;
 		s.fetch = dice(4) != 0;
 		s.describe_always = dice(2) == 0;
 		for (int i = 0; i < 200 && broken == NULL; i++)
