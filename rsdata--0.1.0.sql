@@ -43,6 +43,7 @@ CREATE TABLE rsdata.statement (
 	sql text NOT NULL,
 	params jsonb,
 	target text,
+	target_oid oid,
 	timeout interval,
 	options jsonb,
 	channel text,
@@ -80,6 +81,7 @@ CREATE TABLE rsdata.statement (
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	error text,
@@ -113,6 +115,7 @@ CREATE TABLE rsdata.part (
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	redshift_query_id bigint,
@@ -315,7 +318,8 @@ SELECT
 	s.sns_topic_arn,
 	s.sns_attempts,
 	s.sns_message_id,
-	s.sns_error
+	s.sns_error,
+	s.rows_loaded
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -351,7 +355,8 @@ SELECT
 	COALESCE(p.redshift_query_id, s.redshift_query_id) AS redshift_query_id,
 	COALESCE(p.redshift_query_uuid, s.redshift_query_uuid)
 		AS redshift_query_uuid,
-	COALESCE(p.error, s.error) AS error
+	COALESCE(p.error, s.error) AS error,
+	COALESCE(p.rows_loaded, s.rows_loaded) AS rows_loaded
 FROM rsdata.statement s
 LEFT JOIN rsdata.part p ON p.statement OPERATOR(pg_catalog.=) s.id
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
@@ -557,6 +562,9 @@ COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
 
+COMMENT ON COLUMN rsdata.statements.rows_loaded IS
+	'result rows that went into the target';
+
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';
 COMMENT ON COLUMN rsdata.parts.statement IS 'id of the statement';
@@ -576,6 +584,8 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_id IS 'query id on Redshift';
 COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 	'query uuid on Redshift';
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
+COMMENT ON COLUMN rsdata.parts.rows_loaded IS
+	'result rows that went into the target';
 
 COMMENT ON VIEW rsdata.result_columns IS
 	'columns of the results of the current role''s statements';

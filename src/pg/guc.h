@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+/* The largest value of rsdata.max_loaders. */
+#define RSD_MAX_LOADERS 32
+
 /* Current values.  Text is never NULL: an unset one is "". */
 typedef struct RsdSettings
 {
@@ -23,6 +26,8 @@ typedef struct RsdSettings
 	int			worker_linger;	/* ms an idle worker stays */
 	int			max_rows;		/* rows of one result, at most */
 	int			max_bytes;		/* kB of one result, at most */
+	int			max_loaders;	/* targets a worker fills at the same time */
+	int			load_stall_timeout; /* ms a loader waits for rows */
 	char	   *ca_bundle;		/* file of certificates, "" = the system's */
 	int			synchronous_commit; /* a SyncCommitLevel, never off */
 } RsdSettings;

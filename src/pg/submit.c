@@ -56,6 +56,7 @@ typedef struct NewStatement
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
+	RsdTarget	target;			/* name NULL = none */
 	Interval   *timeout;		/* NULL = none */
 	TimestampTz submitted_at;
 	TimestampTz deadline_at;	/* 0 = none */
@@ -218,7 +219,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 14
+#define INSERT_PARAMS 16
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -238,6 +239,8 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_text(row, st->target.name);
+	rsd_arg_oid(row, st->target.oid);
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -247,16 +250,18 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID
+		TIMESTAMPTZOID, TEXTOID, OIDOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at) "
+					   "token, submitted_at, deadline_at, target, "
+					   "target_oid) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14) RETURNING id",
+					   "$8, $9, $10, $11, $12, $13, $14, $15, "
+					   "nullif($16, 0)) RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
@@ -288,6 +293,31 @@ insert_statement(const NewStatement *st)
 	return id;
 }
 
+/*
+ * Whatever can be wrong with the target or the local SQL is said before
+ * anything is paid for.
+ */
+static void
+take_target(const text *target, NewStatement *st)
+{
+	const RsdSubmitOptions *chosen = &st->chosen;
+
+	if (target == NULL && chosen->for_target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" needs a target", chosen->for_target)));
+	if (target != NULL && chosen->no_fetch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a statement with a target must fetch its result"),
+				 errhint("Leave out the option \"fetch\".")));
+	if (target != NULL || chosen->then_sql)
+		rsd_target_check_login();
+	if (target != NULL)
+		rsd_target_resolve(text_to_cstring(target), chosen->target_mode,
+						   &st->target);
+}
+
 /* Fills st from the arguments, after all checks. */
 static void
 prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
@@ -300,8 +330,6 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("sql must not be null")));
 	check_sql(args->sql);
-	if (args->target != NULL)
-		rsd_submit_not_supported("target");
 	if (args->idempotency_key != NULL)
 		rsd_submit_not_supported("idempotency_key");
 	if (args->timeout != NULL)
@@ -311,6 +339,8 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	rsd_submit_options(args->options, &st->chosen);
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
+
+	take_target(args->target, st);
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);

@@ -439,6 +439,7 @@ rsd_driver_take(RsdDriver *driver)
 		return;
 	}
 	driver->look_failing = false;
+	driver->changes++;
 	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/retry.h"
+#include "stmt/stmt_load.h"
 #include "stmt/stmt_plan.h"
 
 /*
@@ -142,12 +143,17 @@ follow_verdict(Turn *t)
 		s->has_result == RSD_TRI_YES;
 	if (rows && s->status == RSD_RUNNING)
 		s->status = RSD_FETCHING;
-	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
+	if (rsd_stmt_details_wanted(s) || (rows && (s->target || !s->fetched)))
 		return;
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			end(t, RSD_FINISHED, NULL);
+			if (s->target)
+				end(t, RSD_UNDELIVERED, "it has no result for its target");
+			else if (s->loader)
+				t->step->record |= rsd_stmt_load(s);
+			else
+				end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
 			end(t, RSD_FAILED, NULL);
@@ -192,11 +198,21 @@ on_recovered_fetching(Turn *t)
 	follow_verdict(t);
 }
 
+/* What a dead worker's loader has not committed is loaded anew. */
+static void
+on_recovered_loading(Turn *t)
+{
+	t->s->verdict = RSD_VERDICT_FINISHED;
+	rsd_stmt_load_anew(t->s);
+	t->step->record = true;
+}
+
 /* Only shown, and never in place of another reason. */
 static void
 on_held(Turn *t)
 {
-	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE)
+	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE ||
+		t->s->wait == RSD_WAIT_LOADER)
 		show_wait(t, t->ev->wait);
 }
 
@@ -250,10 +266,19 @@ on_due_running(Turn *t)
 	}
 }
 
+/* A load that may have begun ends by its loader only. */
+static void
+on_due_loading(Turn *t)
+{
+	if (t->s->load_due <= t->now)
+		t->s->load_due = 0;
+}
+
 static void
 on_due_fetching(Turn *t)
 {
-	(void) end_if_expired(t);
+	if (!end_if_expired(t))
+		on_due_loading(t);
 }
 
 static void
@@ -288,14 +313,17 @@ on_ended(Turn *t)
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
+	t->step->record |= s->status == RSD_LOADING;
 	show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
 }
 
+/* Pages that we keep are recorded, those for a target are not. */
 static void
 on_page(Turn *t)
 {
-	t->step->record = true;
+	t->step->record |= t->s->target ? rsd_stmt_load(t->s) : true;
+	t->s->full = t->s->target;
 	show_wait(t, RSD_WAIT_NONE);
 }
 
@@ -303,8 +331,53 @@ static void
 on_last_page(Turn *t)
 {
 	t->s->fetched = true;
+	if (t->s->target)
+		on_page(t);
 	show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
+}
+
+static void
+on_turn(Turn *t)
+{
+	t->s->turn = true;
+	show_wait(t, RSD_WAIT_NONE);
+}
+
+static void
+on_room(Turn *t)
+{
+	t->s->full = false;
+}
+
+static void
+on_loaded(Turn *t)
+{
+	end(t, RSD_FINISHED, NULL);
+}
+
+static void
+on_load_failed(Turn *t)
+{
+	end(t, RSD_UNDELIVERED, NULL);
+}
+
+/* The target is as it was: the fetch starts again, too. */
+static void
+on_load_again(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	if (!t->ev->no_limit && ++s->loads >= RSD_LOAD_LIMIT)
+	{
+		end(t, RSD_UNDELIVERED, NULL);
+		return;
+	}
+	rsd_stmt_load_anew(s);
+	s->load_due = t->now + backoff(t, s->loads + 1, FAULT_BASE_MS,
+								   FAULT_CAP_MS);
+	show_wait(t, t->ev->wait);
+	t->step->record = true;
 }
 
 /* Also where fetching was not recorded yet, so that the row says less. */
@@ -500,6 +573,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = on_turn,
 		[RSD_EV_ENDED] = on_ended,
 		[RSD_EV_PAGE] = on_page,
 		[RSD_EV_LAST_PAGE] = on_last_page,
@@ -511,8 +585,23 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_fetching,
 	},
 	[RSD_LOADING] = {
-		[RSD_EV_DUE] = on_due_fetching,
-		[RSD_EV_RECOVERED] = on_recovered_fetching,
+		[RSD_EV_DUE] = on_due_loading,
+		[RSD_EV_RECOVERED] = on_recovered_loading,
+		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = on_turn,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_PAGE] = on_page,
+		[RSD_EV_LAST_PAGE] = on_last_page,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_RETRY] = on_retry_fetching,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_GONE] = on_gone_fetching,
+		[RSD_EV_REFUSED] = on_refused_fetching,
+		[RSD_EV_ROOM] = on_room,
+		[RSD_EV_LOADED] = on_loaded,
+		[RSD_EV_LOAD_FAILED] = on_load_failed,
+		[RSD_EV_LOAD_AGAIN] = on_load_again,
 	},
 };
 

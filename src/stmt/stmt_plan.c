@@ -15,6 +15,15 @@ rsd_stmt_details_wanted(const RsdStmt *s)
 		 s->has_result != RSD_TRI_YES || !s->fetch);
 }
 
+/* Rows for a target are fetched as its loader takes them. */
+static bool
+page_wanted(const RsdStmt *s)
+{
+	if (s->target)
+		return !s->fetched && s->turn && !s->full;
+	return !s->fetched && s->status == RSD_FETCHING;
+}
+
 /* Can this call be made now?  If so it is in flight. */
 static void
 send_if_due(RsdStmt *s, RsdCall which, int64_t now, RsdStep *step)
@@ -44,7 +53,8 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 			send_if_due(s, RSD_CALL_DESCRIBE, now, step);
 			break;
 		case RSD_FETCHING:
-			if (!s->fetched)
+		case RSD_LOADING:
+			if (page_wanted(s))
 				send_if_due(s, RSD_CALL_RESULT, now, step);
 			if (rsd_stmt_details_wanted(s))
 				send_if_due(s, RSD_CALL_DESCRIBE, now, step);
@@ -92,8 +102,11 @@ rsd_stmt_due(const RsdStmt *stmt)
 				return earlier(due, call_due(stmt, RSD_CALL_CANCEL));
 			return earlier(due, stmt->timeout_at);
 		case RSD_FETCHING:
-			due = stmt->expires_at;
-			if (!stmt->fetched)
+		case RSD_LOADING:
+			due = stmt->status == RSD_FETCHING ? stmt->expires_at : 0;
+			if (stmt->loader && !stmt->turn)
+				due = earlier(due, stmt->load_due);
+			if (page_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
 			if (rsd_stmt_details_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));
