@@ -123,7 +123,8 @@ typedef struct RsdStmt
 	bool		target;			/* its rows go to a target */
 	bool		turn;			/* it has a loader, or may start one */
 	bool		full;			/* a page waits for the loader */
-	int			loads;			/* failed loads in a row */
+	int			loads;			/* loads that failed */
+	int			load_faults;	/* those that a limit holds for */
 	int64_t		load_due;		/* no loader before */
 	int			polls;			/* plain polls in a row */
 	RsdCallState call[RSD_NCALL];

@@ -1,14 +1,15 @@
 /*
  * stmt_load.h
- *	  The facts of a statement that a loader ends, for the machine.
+ *	  The facts of a statement that a loader ends, and the rules that change
+ *	  them, for the machine.
  */
 #ifndef RSD_STMT_LOAD_H
 #define RSD_STMT_LOAD_H
 
-#include "stmt/stmt_fsm.h"
+#include "stmt/stmt_turn.h"
 
 /*
- * Loads that failed this often in a row for reasons that should have passed
+ * Loads that failed this often for reasons that should have passed
  * are not tried again.  Locks are waited for without such a limit.
  */
 #define RSD_LOAD_LIMIT		10
@@ -20,12 +21,6 @@
 extern bool rsd_stmt_load(RsdStmt *stmt);
 
 /*
- * Nothing of the last load remains: rows for a target are fetched again from
- * the first page on, and the statement has to wait for a turn again.
- */
-extern void rsd_stmt_load_anew(RsdStmt *stmt);
-
-/*
  * Has the loader everything but the word to commit?  All rows and the details
  * that the final row shows are in hand.
  */
@@ -33,5 +28,14 @@ extern bool rsd_stmt_load_complete(const RsdStmt *stmt);
 
 /* Does it wait for a loader, as far as time goes? */
 extern bool rsd_stmt_load_wanted(const RsdStmt *stmt, int64_t now);
+
+/* Rules of the machine, named after their events. */
+extern void rsd_load_on_due(RsdTurn *t);
+extern void rsd_load_on_recovered(RsdTurn *t);
+extern void rsd_load_on_turn(RsdTurn *t);
+extern void rsd_load_on_room(RsdTurn *t);
+extern void rsd_load_on_loaded(RsdTurn *t);
+extern void rsd_load_on_failed(RsdTurn *t);
+extern void rsd_load_on_again(RsdTurn *t);
 
 #endif							/* RSD_STMT_LOAD_H */

@@ -4,40 +4,9 @@
  *		what must come of it; its promises on random walks; its races told as
  *		stories.
  */
+#include "stmt/stmt_load.h"
 #include "stmt/stmt_plan.h"
-#include "tap.h"
-
-#define NOW		INT64_C(1800000000000000)
-#define SECOND	INT64_C(1000000)
-
-/* ---- a die that always falls on the same side ---- */
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env =
-{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
-
-static RsdStep
-step(RsdStmt *s, RsdEvent ev, int64_t now)
-{
-	RsdStep		out;
-
-	rsd_stmt_step(s, &ev, now, &env, 1, &out);
-	return out;
-}
+#include "t_fsm.h"
 
 /* A statement in a status as it is on its usual way, its call in flight. */
 static RsdStmt
@@ -71,7 +40,8 @@ in_status(RsdStatus status)
 	s.verdict = RSD_VERDICT_FINISHED;
 	s.has_result = RSD_TRI_YES;
 	s.described = true;
-	s.call[RSD_CALL_RESULT].in_flight = status == RSD_FETCHING;
+	s.call[RSD_CALL_RESULT].in_flight = true;
+	s.loader = s.target = s.turn = status == RSD_LOADING;
 	return s;
 }
 
@@ -95,7 +65,7 @@ usual_event(RsdEventKind kind, RsdStatus status)
 	ev.call = calls[status];
 	ev.from_call = kind != RSD_EV_DUE && kind != RSD_EV_CLAIMED &&
 		kind != RSD_EV_RECOVERED && kind != RSD_EV_HELD &&
-		kind != RSD_EV_WISH;
+		kind != RSD_EV_WISH && kind < RSD_EV_TURN;
 	if (kind == RSD_EV_CANCEL_TAKEN || kind == RSD_EV_CANCEL_LATE)
 		ev.call = RSD_CALL_CANCEL;
 	ev.verdict = RSD_VERDICT_FINISHED;
@@ -122,14 +92,19 @@ static const struct
 	{RSD_EV_ENDED, "ended", {".", "fetching", "fetching", ".", "."}},
 	{RSD_EV_PAGE, "page", {".", ".", ".", ".", "."}},
 	{RSD_EV_LAST_PAGE, "last page", {".", ".", ".", "finished", "."}},
-	{RSD_EV_BAD_RESULT, "bad result", {".", "undelivered", "undelivered", "undelivered", "."}},
+	{RSD_EV_BAD_RESULT, "bad result", {".", "undelivered", "undelivered", "undelivered", "undelivered"}},
 	{RSD_EV_CANCEL_TAKEN, "cancel taken", {".", ".", ".", ".", "."}},
 	{RSD_EV_CANCEL_LATE, "cancel late", {".", ".", ".", ".", "."}},
 	{RSD_EV_RETRY, "retry", {".", "queued", ".", ".", "."}},
 	{RSD_EV_NO_LONG_POLL, "no long poll", {".", ".", ".", ".", "."}},
 	{RSD_EV_DENIED, "denied", {".", "failed", ".", ".", "."}},
 	{RSD_EV_GONE, "gone", {".", "failed", ".", ".", "."}},
-	{RSD_EV_REFUSED, "refused", {"failed", "failed", ".", "undelivered", "."}},
+	{RSD_EV_REFUSED, "refused", {"failed", "failed", ".", "undelivered", "undelivered"}},
+	{RSD_EV_TURN, "turn", {".", ".", ".", ".", "."}},
+	{RSD_EV_ROOM, "room", {".", ".", ".", ".", "."}},
+	{RSD_EV_LOADED, "loaded", {".", ".", ".", ".", "finished"}},
+	{RSD_EV_LOAD_FAILED, "load failed", {".", ".", ".", ".", "undelivered"}},
+	{RSD_EV_LOAD_AGAIN, "load again", {".", ".", ".", ".", "fetching"}},
 };
 
 static void
@@ -196,7 +171,7 @@ random_event(void)
 	memset(&ev, 0, sizeof(ev));
 	ev.kind = (RsdEventKind) dice(RSD_NEVENT);
 	ev.call = (RsdCall) dice(RSD_NCALL);
-	ev.from_call = ev.kind > RSD_EV_WISH &&
+	ev.from_call = ev.kind > RSD_EV_WISH && ev.kind < RSD_EV_TURN &&
 		(dice(8) != 0 || ev.kind != RSD_EV_REFUSED);
 	ev.not_executed = dice(2) == 0;
 	ev.no_limit = dice(2) == 0;
@@ -217,6 +192,14 @@ possible(const RsdStmt *s, const RsdEvent *ev)
 		return false;
 	if (ev->kind == RSD_EV_RECOVERED)
 		return false;
+	if (ev->kind == RSD_EV_TURN)
+		return rsd_stmt_load_wanted(s, NOW + 1000000 * SECOND);
+	if (ev->kind == RSD_EV_ROOM)
+		return s->full;
+	if (ev->kind == RSD_EV_LOADED)
+		return rsd_stmt_load_complete(s);
+	if (ev->kind > RSD_EV_ROOM)
+		return s->turn;
 	return ev->kind != RSD_EV_CLAIMED || s->status == RSD_QUEUED;
 }
 
@@ -224,7 +207,8 @@ static const char *
 broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 {
 	bool		live = !rsd_status_is_final(s->status);
-	bool		waiting = rsd_stmt_due(s) != 0;
+	bool		waiting = rsd_stmt_due(s) != 0 || s->full ||
+		rsd_stmt_load_wanted(s, INT64_MAX) || rsd_stmt_load_complete(s);
 
 	for (int c = 0; c < RSD_NCALL; c++)
 		waiting |= s->call[c].in_flight;
@@ -242,8 +226,16 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 		return "a status that is not recorded";
 	if ((out->send & (1u << RSD_CALL_EXECUTE)) && s->status != RSD_SUBMITTING)
 		return "execute of an accepted statement";
-	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING)
+	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING &&
+		s->status != RSD_LOADING)
 		return "fetch without a result";
+	if ((out->send & (1u << RSD_CALL_RESULT)) && s->target &&
+		(!s->turn || s->full))
+		return "fetch for a loader that is not there, or has no room";
+	if (s->status == RSD_FINISHED && s->loader && s->left != RSD_LOADING)
+		return "finished without its loader";
+	if (s->status == RSD_LOADING && !s->loader)
+		return "loading without need";
 	if ((out->send & (1u << RSD_CALL_CANCEL)) &&
 		(s->status != RSD_RUNNING || s->wish == RSD_WISH_NONE))
 		return "cancel that nobody asked for";
@@ -266,6 +258,8 @@ test_walks(void)
 		int64_t		now = NOW;
 
 		s.fetch = dice(4) != 0;
+		s.target = s.fetch && dice(3) == 0;
+		s.loader = s.target || dice(4) == 0;
 		s.describe_always = dice(2) == 0;
 		for (int i = 0; i < 200 && broken == NULL; i++)
 		{
@@ -317,8 +311,6 @@ ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
 	ev.described = call == RSD_CALL_DESCRIBE;
 	return ev;
 }
-
-#define SENDS(out, call)	(((out).send & (1u << (call))) != 0)
 
 /* Two requests on the critical path: execute, then describe beside fetch. */
 static void
