@@ -46,15 +46,14 @@ SELECT rsdata_submit('select :a', 'paused', params => '{"a-b": 1}');
 SELECT rsdata_submit('select :a', 'paused', params => '{"": 1}');
 
 -- arguments and options of later releases, by name
-SELECT rsdata_submit('select 1', 'paused', target => 't');
 SELECT rsdata_submit('select 1', 'paused', idempotency_key => 'k');
 DO $$
 DECLARE
 	o text;
 BEGIN
-	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'with_event', 'session',
+	FOREACH o IN ARRAY ARRAY['empty_as_null', 'with_event', 'session',
 		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on',
-		'then_sql', 'execution_mode']
+		'execution_mode']
 	LOOP
 		BEGIN
 			PERFORM rsdata_submit('select 1', 'paused', options => jsonb_build_object(o, 'x'));

@@ -395,6 +395,8 @@ feed(RsdLive *live)
 			!rsd_load_ring_send(load->ring, &load->head, load->bytes))
 			return;
 		load->pending = false;
+		if (load->stage == STAGE_SENT)
+			rsd_fault("load-told");
 	}
 }
 

@@ -60,12 +60,24 @@ column_value(int column, bool *isnull)
 						 column, isnull);
 }
 
-/* Fills look from the row SPI holds; the error text goes to context. */
+/* A text column of the first row, in context; NULL for NULL. */
+static char *
+keep_text(int column, MemoryContext context)
+{
+	bool		isnull;
+	Datum		value = column_value(column, &isnull);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	char	   *copy = isnull ? NULL : TextDatumGetCString(value);
+
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+/* Fills look from the row SPI holds; longer texts go to context. */
 static void
 take_row(RsdLook *look, MemoryContext context)
 {
 	char		has_result[8];
-	Datum		error;
 	bool		isnull;
 
 	look->owner = DatumGetObjectId(column_value(1, &isnull));
@@ -77,14 +89,8 @@ take_row(RsdLook *look, MemoryContext context)
 	look->has_result = strcmp(has_result, "t") == 0;
 	look->ended = is_ended(look->status);
 	look->finished = strcmp(look->status, "finished") == 0;
-	error = column_value(7, &isnull);
-	if (!isnull)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
-		look->error = TextDatumGetCString(error);
-		MemoryContextSwitchTo(old);
-	}
+	look->error = keep_text(7, context);
+	look->target = keep_text(8, context);
 }
 
 /* A plan with one bigint parameter, prepared at its first use. */
@@ -118,7 +124,7 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 	rsd_caller_up(&caller);
 	SPI_connect();
 	keep_plan(&plan, "SELECT owner, xmin, server_name, status, has_result, "
-			  "sqlstate, error FROM rsdata.statement WHERE id = $1");
+			  "sqlstate, error, target FROM rsdata.statement WHERE id = $1");
 	if (SPI_execute_plan(plan, values, NULL, !fresh, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a statement");
 	found = SPI_processed == 1;

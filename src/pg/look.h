@@ -22,6 +22,7 @@ typedef struct RsdLook
 	bool		ended;			/* status is a final one */
 	bool		finished;		/* ended well */
 	bool		has_result;		/* said to return a result set */
+	char	   *target;			/* that its rows went to; NULL = none */
 	char		sqlstate[6];	/* "" = not known */
 	char	   *error;			/* NULL = none */
 } RsdLook;

@@ -65,6 +65,12 @@ require_finished(const RsdLook *look)
 						 (long long) look->id)));
 	if (!look->finished)
 		rsd_look_raise(look);
+	if (look->target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rows of statement %lld went to its target",
+						(long long) look->id),
+				 errhint("Read them from %s.", look->target)));
 }
 
 /* A finished statement has no such part, no result set, or not kept it. */
