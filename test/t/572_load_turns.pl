@@ -56,10 +56,10 @@ sub waits_for
 sub loader_pids
 {
 	return split(/\n/, $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity
-		WHERE backend_type = 'rsdata loader' AND query_start IS NOT NULL}));
+		WHERE backend_type = 'rsdata loader'}));
 }
 
-sub gate { return $node->safe_psql('postgres', $_[0] ? 'INSERT INTO gate VALUES (true)' : 'TRUNCATE gate'); }
+sub gate { return $node->safe_psql('postgres', $_[0] ? 'INSERT INTO gate VALUES (true)' : 'DELETE FROM gate'); }
 
 # Until a loader is inside pass().
 sub in_pass
@@ -124,7 +124,7 @@ is($node->safe_psql('postgres', 'SELECT n FROM a'), 21, 'and the target is as it
 my $ended = load('one', 'select 31 as n', 'a', 'select pass()');
 ok(in_pass(), 'a loader is in user code');
 my ($pid) = loader_pids();
-$node->safe_psql('postgres', "TRUNCATE gate; SELECT pg_terminate_backend($pid)");
+$node->safe_psql('postgres', "DELETE FROM gate; SELECT pg_terminate_backend($pid)");
 $row = wait_status($node, $ended, 'finished', 'a loader that was ended comes again');
 is($node->safe_psql('postgres', 'SELECT n FROM a'), 31, 'and loads once');
 
