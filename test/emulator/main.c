@@ -63,9 +63,20 @@ create_world(EmuWorld *world)
 				options->ledger_file, strerror(errno));
 		return false;
 	}
+	world->rates = emu_rates_create();
+	for (size_t i = 0; i < options->nrates; i++)
+	{
+		if (!emu_rates_read(world->rates, options->rates[i]))
+		{
+			fprintf(stderr, "rsdata-emulator: --rate: not OP=N: %s\n",
+					options->rates[i]);
+			return false;
+		}
+	}
 	world->statements = emu_statements_create(options);
+	world->sessions = emu_sessions_create(options);
 	world->executor = emu_executor_create(options, world->statements,
-										  world->ledger);
+										  world->sessions, world->ledger);
 	world->troubles = emu_troubles_create();
 	world->topics = emu_topics_create(options);
 	world->keyring = emu_keyring_create(options);
@@ -82,8 +93,10 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	if (http != NULL)
 		emu_http_stop(http);
 	emu_executor_destroy(world->executor);
+	emu_sessions_destroy(world->sessions);
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
+	emu_rates_destroy(world->rates);
 	emu_topics_destroy(world->topics);
 	emu_metadata_destroy(world->metadata);
 	emu_keyring_destroy(world->keyring);
