@@ -44,6 +44,7 @@ CREATE TABLE rsdata.statement (
 	sqls text[],				-- of a batch: one for each part
 	params jsonb,
 	target text,
+	target_oid oid,
 	timeout interval,
 	options jsonb,
 	channel text,
@@ -83,6 +84,7 @@ CREATE TABLE rsdata.statement (
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	error text,
@@ -133,6 +135,7 @@ CREATE TABLE rsdata.part (
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	redshift_query_id bigint,
@@ -487,7 +490,8 @@ SELECT
 	s.sns_error,
 	s.sns_next_attempt_at,
 	s.idempotency_key,
-	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
+	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts,
+	s.rows_loaded
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -531,7 +535,8 @@ SELECT
 	n.sql,
 	CASE WHEN p.statement IS NULL THEN s.sqlstate ELSE p.sqlstate END
 		AS sqlstate,
-	COALESCE(p.has_result, o.has_result) AS has_result
+	COALESCE(p.has_result, o.has_result) AS has_result,
+	COALESCE(p.rows_loaded, o.rows_loaded) AS rows_loaded
 FROM rsdata.statement s
 CROSS JOIN LATERAL pg_catalog.unnest(COALESCE(s.sqls, ARRAY[s.sql]))
 	WITH ORDINALITY AS n(sql, part)
@@ -770,6 +775,9 @@ COMMENT ON COLUMN rsdata.statements.idempotency_key IS
 COMMENT ON COLUMN rsdata.statements.parts IS
 	'number of its parts; 1 unless it is a batch';
 
+COMMENT ON COLUMN rsdata.statements.rows_loaded IS
+	'result rows that went into the target';
+
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';
 COMMENT ON COLUMN rsdata.parts.statement IS 'id of the statement';
@@ -789,6 +797,8 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_id IS 'query id on Redshift';
 COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 	'query uuid on Redshift';
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
+COMMENT ON COLUMN rsdata.parts.rows_loaded IS
+	'result rows that went into the target';
 COMMENT ON COLUMN rsdata.parts.sql IS 'the part''s text';
 COMMENT ON COLUMN rsdata.parts.sqlstate IS 'SQLSTATE of the error, if known';
 COMMENT ON COLUMN rsdata.parts.has_result IS 'does it return a result set';

@@ -46,14 +46,12 @@ SELECT rsdata_submit('select :a', 'paused', params => '{"a-b": 1}');
 SELECT rsdata_submit('select :a', 'paused', params => '{"": 1}');
 
 -- arguments and options of later releases, by name
-SELECT rsdata_submit('select 1', 'paused', target => 't');
 DO $$
 DECLARE
 	o text;
 BEGIN
-	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'session',
-		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on',
-		'then_sql']
+	FOREACH o IN ARRAY ARRAY['empty_as_null', 'session',
+		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on']
 	LOOP
 		BEGIN
 			PERFORM rsdata_submit('select 1', 'paused', options => jsonb_build_object(o, 'x'));

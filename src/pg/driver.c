@@ -18,6 +18,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/load.h"
 #include "pg/parts.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
@@ -187,6 +188,8 @@ rsd_driver_forget(RsdDriver *driver, RsdLive *live)
 		rsd_flight_drop(driver->http, &live->flight[i]);
 	}
 	rsd_talk_drop_page(live);
+	rsd_load_drop(live);
+	driver->changes++;
 	dlist_delete(&live->node);
 	driver->nlives--;
 	MemoryContextDelete(live->cx);
@@ -366,7 +369,9 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 													rsd_driver_now());
 		if (wants_look(driver))
 			rsd_driver_take(driver);
+		rsd_load_turn(driver);
 		rsd_driver_record(driver);
+		rsd_load_turn(driver);
 		rsd_signers_record(driver->signers, rsd_driver_now());
 		send_all(driver);
 		rsd_outbox_record(driver->outbox, rsd_driver_now());
@@ -458,6 +463,7 @@ own_due(RsdDriver *driver)
 			due = earlier(due, Max(live->record_after, 1));
 			continue;
 		}
+		due = earlier(due, live->load_after);
 		due = earlier(due, rsd_stmt_due(&live->m));
 		for (int i = 0; i < RSD_NCALL; i++)
 			due = earlier(due, live->held_until[i]);

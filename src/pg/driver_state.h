@@ -30,6 +30,7 @@ struct RsdDriver
 	int			nlives;
 	int			result_calls;	/* pages on their way */
 	bool		started;		/* what a former worker left is taken up */
+	unsigned	changes;		/* looks, and statements that ended */
 	bool		foreign_rows;	/* a copied database: nothing is sent */
 	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */

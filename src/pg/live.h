@@ -15,6 +15,7 @@
 #include "aws/resultset.h"
 #include "pg/flight.h"
 #include "pg/route.h"
+#include "pg/target.h"
 #include "stmt/stmt_proto.h"
 
 typedef struct RsdLive
@@ -39,6 +40,12 @@ typedef struct RsdLive
 	char	   *channel;
 	char	   *success_topic;
 	char	   *failure_topic;
+	char	   *target;			/* NULL none; like the next in the database's
+								 * encoding */
+	char	   *then_sql;		/* NULL none */
+	Oid			target_oid;
+	RsdTargetMode target_mode;
+	bool		by_position;	/* columns of the target */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
 
@@ -64,6 +71,7 @@ typedef struct RsdLive
 
 	/* the result's progress; of a batch, that of the current part */
 	char	   *next_token;		/* asks for the next page; "" the first */
+	bool		has_part;		/* there is a row in rsdata.part */
 	int			ncolumns;		/* -1 before the first page */
 	int			pages_done;
 	int			chunks;			/* rows of rsdata.page committed */
@@ -76,6 +84,13 @@ typedef struct RsdLive
 	bool		has_page;
 	RsdBuf		body;
 	RsdPage		page;
+
+	/* a loader at work for it */
+	struct RsdLoad *load;		/* NULL none */
+	int64		load_after;		/* no place for one: not before */
+	unsigned	load_checked;	/* changes of the driver when it had to wait */
+	bool		mute;			/* deliver without NOTIFY */
+	char		load_sqlstate[6];
 
 	/* calls */
 	RsdFlight	flight[RSD_NCALL];

@@ -11,6 +11,7 @@
 
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/load.h"
 #include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
@@ -97,7 +98,8 @@ written(RsdDriver *driver, RsdLive *live)
 	live->dirty = false;
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
-	rsd_talk_drop_page(live);
+	if (!live->m.target)
+		rsd_talk_drop_page(live);
 	if (live->parts != NULL)
 		rsd_parts_written(live);
 	if (ended)
@@ -122,6 +124,11 @@ take_outcome(RsdDriver *driver, RsdLive *live, RsdWritten outcome)
 	if (outcome == RSD_WRITE_HELD)
 	{
 		live->record_after = rsd_driver_now() + RSD_DRIVER_PAUSE;
+		return;
+	}
+	if (outcome == RSD_WRITE_SETTLED)
+	{
+		rsd_load_settled(driver, live);
 		return;
 	}
 	live->gone = outcome == RSD_WRITE_GONE;

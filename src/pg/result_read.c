@@ -68,6 +68,12 @@ require_finished(RsdLook *look, int part)
 		rsd_look_part(look, part);
 	if (!look->finished)
 		rsd_look_raise(look);
+	if (look->target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rows of statement %lld went to its target",
+						(long long) look->id),
+				 errhint("Read them from %s.", look->target)));
 }
 
 static void

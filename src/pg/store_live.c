@@ -49,6 +49,26 @@ read_machine(RsdRow *row, RsdLive *live)
 	live->rows_total = rsd_row_int8(row, -1);
 }
 
+/* Where its rows go, and what is to be done there. */
+static void
+read_delivery(RsdRow *row, RsdLive *live)
+{
+	char	   *mode;
+	char	   *columns;
+
+	live->target = rsd_row_text(row);
+	live->target_oid = rsd_row_oid(row);
+	mode = rsd_row_text(row);
+	if (!rsd_target_mode_parse(mode, &live->target_mode))
+		elog(ERROR, "unknown target mode \"%s\" of statement " INT64_FORMAT,
+			 mode, live->id);
+	columns = rsd_row_text(row);
+	live->by_position = columns != NULL && strcmp(columns, "position") == 0;
+	live->then_sql = rsd_row_text(row);
+	live->m.target = live->target != NULL;
+	live->m.loader = live->m.target || live->then_sql != NULL;
+}
+
 /* The text of a statement, or the texts of a batch's parts. */
 static void
 read_sql(RsdRow *row, RsdLive *live)
@@ -106,6 +126,7 @@ read_live(MemoryContext parent, uint64 index)
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_session_id, text ? text : "",
 			sizeof(live->aws_session_id));
+	read_delivery(&row, live);
 	live->lookup_token = pstrdup("");
 	live->ncolumns = -1;
 	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
@@ -135,7 +156,15 @@ read_part(RsdLive *live)
 	char	   *token;
 
 	rsd_arg_int8(&args, live->id);
-	if (rsd_store_run(RSD_SQL_PART, &args) == 0)
+	live->has_part = rsd_store_run(RSD_SQL_PART, &args) > 0;
+	/* Rows for a target start again. */
+	if (live->m.target)
+	{
+		live->pages_done = 0;
+		live->rows_done = 0;
+		return;
+	}
+	if (!live->has_part)
 		return;
 	rsd_row_open(&row, 0);
 	old = MemoryContextSwitchTo(live->cx);

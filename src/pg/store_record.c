@@ -124,6 +124,7 @@ record_part(RsdLive *live)
 	rsd_arg_text(&args, live->sqlstate);
 	rsd_arg_tri(&args, live->m.has_result);
 	rsd_store_run(RSD_SQL_RECORD_PART, &args);
+	live->has_part = true;
 }
 
 static void
@@ -166,58 +167,72 @@ keep_result(RsdLive *live)
  * Listeners are told by the commit itself.  Anybody may listen: no SQL, no
  * data, no error text.
  */
-static void
-announce(const RsdLive *live)
+void
+rsd_store_announce(int64 id, RsdStatus status, int finished, int failed,
+				   const char *channel, const char *label)
 {
 	StringInfoData payload;
-	int			finished;
-	int			failed;
 
-	rsd_parts_count(live, &finished, &failed);
 	initStringInfo(&payload);
 	appendStringInfo(&payload,
 					 "{\"id\": " INT64_FORMAT ", \"status\": \"%s\", "
 					 "\"parts_finished\": %d, \"parts_failed\": %d",
-					 live->id, rsd_status_name(live->m.status),
-					 finished, failed);
-	if (live->channel != NULL)
+					 id, rsd_status_name(status), finished, failed);
+	if (channel != NULL)
 	{
 		StringInfoData own;
 
 		initStringInfo(&own);
 		appendStringInfoString(&own, payload.data);
-		if (live->label != NULL)
+		if (label != NULL)
 		{
 			appendStringInfoString(&own, ", \"label\": ");
-			escape_json(&own, live->label);
+			escape_json(&own, label);
 		}
 		appendStringInfoChar(&own, '}');
 		if (own.len < PAYLOAD_MAX)
-			Async_Notify(live->channel, own.data);
+			Async_Notify(channel, own.data);
 	}
 	appendStringInfoChar(&payload, '}');
 	Async_Notify("rsdata", payload.data);
+}
+
+/* Has a loader of a former worker come to its end meanwhile? */
+static bool
+is_settled(int64 id)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, id);
+	return rsd_store_run(RSD_SQL_SETTLED, &args) > 0;
 }
 
 RsdWritten
 rsd_store_record(RsdLive *live, bool notify)
 {
 	RsdArgs		args = {0};
+	int			finished;
+	int			failed;
 
 	rsd_store_lock();
 	record_statement(live, &args);
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
-		return rsd_store_not_written(live->id);
-	if (live->has_page)
+		return is_settled(live->id) ? RSD_WRITE_SETTLED :
+			rsd_store_not_written(live->id);
+	if (live->has_page && !live->m.target)
 		record_page(live);
 	if (live->parts != NULL)
 		rsd_store_record_parts(live, columns_of(live));
-	else if (live->has_page || live->chunks > 0)
+	else if (live->has_page || live->chunks > 0 || live->has_part)
 		record_part(live);
 	if (!rsd_status_is_final(live->m.status))
 		return RSD_WRITTEN;
 	keep_result(live);
 	if (notify)
-		announce(live);
+	{
+		rsd_parts_count(live, &finished, &failed);
+		rsd_store_announce(live->id, live->m.status, finished, failed,
+						   live->channel, live->label);
+	}
 	return RSD_WRITTEN;
 }

@@ -25,7 +25,9 @@
 	"(options->>'with_event')::boolean, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
-	"rows_total, aws_id, aws_session_id"
+	"rows_total, aws_id, aws_session_id, " \
+	"target, target_oid, options->>'target_mode', " \
+	"options->>'target_columns', options->>'then_sql'"
 
 /* The statement $1, unless somebody holds its row. */
 #define FREE_ROW \
@@ -196,7 +198,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"aws_session_id = $27, redshift_pid = $28, "
 		"redshift_query_id = $29, redshift_query_uuid = $30, "
 		"sns_status = $31, sns_topic_arn = $32, "
-		"identity = coalesce(identity, $33) WHERE " FREE_ROW,
+		"identity = coalesce(identity, $33) WHERE status <> 'finished' "
+		"AND " FREE_ROW,
 		33, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
@@ -243,6 +246,33 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
 		"removed_at = NULL RETURNING bytes",
 		1, {INT8OID}
+	},
+	[RSD_SQL_EARLIER_LOAD] = {
+		"SELECT min(id) FROM rsdata.statement WHERE open "
+		"AND finished_at IS NULL AND owner = $1 AND target = $2 AND id < $3",
+		3, {OIDOID, TEXTOID, INT8OID}
+	},
+	[RSD_SQL_SETTLED] = {
+		"SELECT true FROM rsdata.statement WHERE id = $1 "
+		"AND status = 'finished'", 1, {INT8OID}
+	},
+	[RSD_SQL_LOADED] = {
+		"UPDATE rsdata.statement SET status = 'finished', "
+		"open = success_topic_arn IS NOT NULL, wait_reason = NULL, "
+		"wait_detail = NULL, next_attempt_at = NULL, "
+		"finished_at = clock_timestamp(), loaded_at = CASE "
+		"WHEN target IS NOT NULL THEN clock_timestamp() END, "
+		"pages_done = $2, rows_done = $3, rows_loaded = $4, "
+		"sns_status = CASE WHEN success_topic_arn IS NOT NULL "
+		"THEN 'pending' END, sns_topic_arn = success_topic_arn "
+		"WHERE status = 'loading' AND " FREE_ROW " RETURNING channel, label",
+		4, {INT8OID, INT4OID, INT8OID, INT8OID}
+	},
+	[RSD_SQL_LOADED_PART] = {
+		"UPDATE rsdata.part SET status = 'finished', pages_done = $3, "
+		"rows_done = $4, rows_loaded = $5, next_token = NULL "
+		"WHERE statement = $1 AND part = $2",
+		5, {INT8OID, INT4OID, INT4OID, INT8OID, INT8OID}
 	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_topic_arn, sns_attempts, "

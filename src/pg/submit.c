@@ -59,6 +59,7 @@ typedef struct NewStatement
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
+	RsdTarget	target;			/* name NULL = none */
 	Interval   *timeout;		/* NULL = none */
 	TimestampTz submitted_at;
 	TimestampTz deadline_at;	/* 0 = none */
@@ -163,7 +164,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 16
+#define INSERT_PARAMS 18
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -183,6 +184,8 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_text(row, st->target.name);
+	rsd_arg_oid(row, st->target.oid);
 	rsd_arg_pointer(row, st->key);
 	rsd_arg_pointer(row, st->sqls);
 	Assert(row->n == INSERT_PARAMS);
@@ -194,17 +197,18 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TEXTOID, TEXTARRAYOID
+		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at, idempotency_key, "
-					   "sqls) "
+					   "token, submitted_at, deadline_at, target, "
+					   "target_oid, idempotency_key, sqls) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14, $15, $16) "
+					   "$8, $9, $10, $11, $12, $13, $14, $15, "
+					   "nullif($16, 0), $17, $18) "
 					   "ON CONFLICT (owner, server, idempotency_key) "
 					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
 					   "RETURNING id",
@@ -238,6 +242,33 @@ insert_statement(const NewStatement *st)
 										 SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	return id;
+}
+
+/*
+ * Whatever can be wrong with the target or the local SQL is said before
+ * anything is paid for.
+ */
+static void
+take_target(const text *target, NewStatement *st)
+{
+	const RsdSubmitOptions *chosen = &st->chosen;
+
+	if (target == NULL && chosen->for_target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" needs a target", chosen->for_target)));
+	if (chosen->batch && chosen->then_sql)
+		rsd_submit_not_supported("then_sql");
+	if (target != NULL && chosen->no_fetch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a statement with a target must fetch its result"),
+				 errhint("Leave out the option \"fetch\".")));
+	if (target != NULL || chosen->then_sql)
+		rsd_target_check_login();
+	if (target != NULL)
+		rsd_target_resolve(text_to_cstring(target), chosen->target_mode,
+						   &st->target);
 }
 
 /*
@@ -289,8 +320,6 @@ prepare_sql(const RsdSubmitArgs *args, NewStatement *st)
 	st->sqls = args->sqls;
 	if (args->batch)
 		rsd_submit_targets(args->targets, n);
-	if (args->target != NULL)
-		rsd_submit_not_supported("target");
 	if (args->targets != NULL)
 		rsd_submit_not_supported("targets");
 }
@@ -310,6 +339,8 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	rsd_submit_options(args->options, args->batch, &st->chosen);
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
+
+	take_target(args->target, st);
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);

@@ -61,6 +61,14 @@ take_boolean(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 		bad_option(name, "true or false");
 }
 
+static void
+take_fetch(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		bad_option(name, "true or false");
+	out->no_fetch = !value->val.boolean;
+}
+
 /* A JSON number without fraction from 1 to max. */
 static void
 want_count(const char *name, const JsonbValue *value, int64 max,
@@ -158,6 +166,38 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 }
 
 static void
+take_target_mode(RsdSubmitOptions *out, const char *name,
+				 const JsonbValue *value)
+{
+	static const char *const expected =
+	"\"append\", \"replace\", \"truncate\" or \"create\"";
+
+	if (!rsd_target_mode_parse(want_string(name, value, expected),
+							   &out->target_mode))
+		bad_option(name, expected);
+	out->for_target = "target_mode";
+}
+
+static void
+take_target_columns(RsdSubmitOptions *out, const char *name,
+					const JsonbValue *value)
+{
+	static const char *const expected = "\"name\" or \"position\"";
+	char	   *word = want_string(name, value, expected);
+
+	if (strcmp(word, "name") != 0 && strcmp(word, "position") != 0)
+		bad_option(name, expected);
+	out->for_target = "target_columns";
+}
+
+static void
+take_then_sql(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
+{
+	(void) want_string(name, value, "SQL for this database");
+	out->then_sql = true;
+}
+
+static void
 take_execution_mode(RsdSubmitOptions *out, const char *name,
 					const JsonbValue *value)
 {
@@ -179,7 +219,7 @@ static const struct
 	const char *name;
 	TakeOption	take;
 }			option_table[] = {
-	{"fetch", take_boolean},
+	{"fetch", take_fetch},
 	{"max_rows", take_max_rows},
 	{"max_bytes", take_max_bytes},
 	{"channel", take_channel},
@@ -187,7 +227,8 @@ static const struct
 	{"failure_topic_arn", take_failure_topic},
 	{"deadline", take_deadline},
 	{"result_format", take_result_format},
-	{"target_mode", NULL},
+	{"target_mode", take_target_mode},
+	{"target_columns", take_target_columns},
 	{"empty_as_null", NULL},
 	{"with_event", take_boolean},
 	{"session", NULL},
@@ -196,7 +237,7 @@ static const struct
 	{"after_condition", NULL},
 	{"retries", NULL},
 	{"retry_on", NULL},
-	{"then_sql", NULL},
+	{"then_sql", take_then_sql},
 	{"execution_mode", take_execution_mode},
 };
 

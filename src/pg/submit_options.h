@@ -11,6 +11,8 @@
 #include "datatype/timestamp.h"
 #include "utils/jsonb.h"
 
+#include "pg/target.h"
+
 /* What the options of one statement say that the submit itself needs. */
 typedef struct RsdSubmitOptions
 {
@@ -19,6 +21,10 @@ typedef struct RsdSubmitOptions
 	char	   *success_topic_arn;
 	char	   *failure_topic_arn;
 	Interval   *deadline;		/* NULL: not given */
+	RsdTargetMode target_mode;
+	const char *for_target;		/* an option that only a target has; or NULL */
+	bool		then_sql;
+	bool		no_fetch;		/* fetch: false */
 } RsdSubmitOptions;
 
 /*

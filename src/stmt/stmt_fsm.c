@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "stmt/stmt_load.h"
 #include "stmt/stmt_again.h"
 #include "stmt/stmt_plan.h"
 #include "stmt/stmt_turn.h"
@@ -85,7 +86,7 @@ rows_to_come(const RsdStmt *s)
 	if (s->batch)
 		return s->parts_left > 0;
 	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES && !s->fetched;
+		s->has_result == RSD_TRI_YES && (s->target || !s->fetched);
 }
 
 /* A verdict is known: go as far as the facts in hand allow. */
@@ -114,8 +115,12 @@ follow_verdict(RsdTurn *t)
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			if (s->part_lost)
+			if (s->target)
+				rsd_turn_end(t, RSD_UNDELIVERED, "it has no result for its target");
+			else if (s->part_lost)
 				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+			else if (s->loader)
+				t->step->record |= rsd_stmt_load(s);
 			else
 				rsd_turn_end(t, RSD_FINISHED, NULL);
 			break;
@@ -172,7 +177,8 @@ on_recovered_fetching(RsdTurn *t)
 static void
 on_held(RsdTurn *t)
 {
-	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE)
+	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE ||
+		t->s->wait == RSD_WAIT_LOADER)
 		rsd_turn_show_wait(t, t->ev->wait);
 }
 
@@ -229,7 +235,8 @@ on_due_running(RsdTurn *t)
 static void
 on_due_fetching(RsdTurn *t)
 {
-	(void) end_if_expired(t);
+	if (!end_if_expired(t))
+		rsd_load_on_due(t);
 }
 
 static void
@@ -266,14 +273,17 @@ on_ended(RsdTurn *t)
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
+	t->step->record |= s->status == RSD_LOADING;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
 }
 
+/* Pages that we keep are recorded, those for a target are not. */
 static void
 on_page(RsdTurn *t)
 {
-	t->step->record = true;
+	t->step->record |= t->s->target ? rsd_stmt_load(t->s) : true;
+	t->s->full = t->s->target;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 }
 
@@ -303,6 +313,8 @@ on_last_page(RsdTurn *t)
 		return;
 	}
 	t->s->fetched = true;
+	if (t->s->target)
+		on_page(t);
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
 }
@@ -517,6 +529,7 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = rsd_load_on_turn,
 		[RSD_EV_ENDED] = on_ended,
 		[RSD_EV_PAGE] = on_page,
 		[RSD_EV_LAST_PAGE] = on_last_page,
@@ -528,8 +541,23 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_fetching,
 	},
 	[RSD_LOADING] = {
-		[RSD_EV_DUE] = on_due_fetching,
-		[RSD_EV_RECOVERED] = on_recovered_fetching,
+		[RSD_EV_DUE] = rsd_load_on_due,
+		[RSD_EV_RECOVERED] = rsd_load_on_recovered,
+		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = rsd_load_on_turn,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_PAGE] = on_page,
+		[RSD_EV_LAST_PAGE] = on_last_page,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_RETRY] = on_retry_fetching,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_GONE] = on_gone_fetching,
+		[RSD_EV_REFUSED] = on_refused_fetching,
+		[RSD_EV_ROOM] = rsd_load_on_room,
+		[RSD_EV_LOADED] = rsd_load_on_loaded,
+		[RSD_EV_LOAD_FAILED] = rsd_load_on_failed,
+		[RSD_EV_LOAD_AGAIN] = rsd_load_on_again,
 	},
 	/* These two alone can be taken up again. */
 	[RSD_UNDELIVERED] = {
