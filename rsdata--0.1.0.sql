@@ -52,7 +52,11 @@ CREATE TABLE rsdata.statement (
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
+	session text,
+	session_keep_alive integer,
 
+	-- in the queue, and no predecessor in its way
+	ready boolean NOT NULL DEFAULT true,
 	status text NOT NULL DEFAULT 'queued' CHECK (status IN
 		('queued', 'submitting', 'running', 'fetching', 'loading',
 		 'finished', 'failed', 'cancelled', 'timed_out', 'undelivered',
@@ -75,6 +79,8 @@ CREATE TABLE rsdata.statement (
 	result_expires_at timestamptz,
 	next_attempt_at timestamptz,
 	attempts integer NOT NULL DEFAULT 0,
+	-- tokens of earlier runs that Redshift reported as failed
+	spent_tokens text[] NOT NULL DEFAULT '{}',
 	has_result boolean,
 	pages_done integer NOT NULL DEFAULT 0,
 	rows_done bigint NOT NULL DEFAULT 0,
@@ -100,6 +106,42 @@ CREATE TABLE rsdata.statement (
 
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
+
+-- The queue: each owner of a server in turn, and each session by its head.
+CREATE INDEX statement_ready_idx ON rsdata.statement (server, owner, id)
+	WHERE open AND ready AND session IS NULL;
+CREATE INDEX statement_session_idx
+	ON rsdata.statement (server, owner, session, id)
+	WHERE session IS NOT NULL AND finished_at IS NULL;
+
+-- What statements wait for (option after): written at submit, deleted as it
+-- is settled, so what is here is still to come.  A statement named in "after"
+-- must not be deleted.  seen: the worker knows the row and will come back to
+-- it when that statement ends.
+CREATE TABLE rsdata.dependency (
+	statement bigint NOT NULL,
+	after bigint NOT NULL,
+	seen boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (statement, after)
+) WITH (fillfactor = 70);
+
+CREATE INDEX dependency_after_idx ON rsdata.dependency (after);
+CREATE INDEX dependency_unseen_idx ON rsdata.dependency (statement)
+	WHERE NOT seen;
+
+-- Sessions at the service, by the names that users gave them.
+CREATE TABLE rsdata.session (
+	server oid NOT NULL,
+	owner oid NOT NULL,
+	name text NOT NULL,
+	aws_session_id text NOT NULL,
+	place text NOT NULL,
+	opened_at timestamptz NOT NULL,
+	expires_at timestamptz NOT NULL,
+	keep_alive integer NOT NULL,
+	refused integer NOT NULL DEFAULT 0,
+	PRIMARY KEY (server, owner, name)
+) WITH (fillfactor = 70);
 
 -- One row a part, written when the worker learns something about it.
 CREATE TABLE rsdata.part (
@@ -268,6 +310,13 @@ SELECT
 	s.status,
 	COALESCE(s.wait_reason,
 		CASE WHEN s.status OPERATOR(pg_catalog.<>) 'queued' THEN NULL
+			WHEN s.session IS NOT NULL AND EXISTS (
+				SELECT FROM rsdata.statement e
+				WHERE e.session IS NOT NULL AND e.finished_at IS NULL
+					AND e.server OPERATOR(pg_catalog.=) s.server
+					AND e.owner OPERATOR(pg_catalog.=) s.owner
+					AND e.session OPERATOR(pg_catalog.=) s.session
+					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
 			WHEN q.under_way OPERATOR(pg_catalog.>) 0 THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
@@ -445,6 +494,10 @@ COMMENT ON TABLE rsdata.meta IS
 	'the installation that may send what is in the tables';
 COMMENT ON TABLE rsdata.statement IS
 	'statements; see the view rsdata.statements';
+COMMENT ON TABLE rsdata.dependency IS
+	'what queued statements still wait for';
+COMMENT ON TABLE rsdata.session IS
+	'sessions at the service by name';
 COMMENT ON TABLE rsdata.part IS
 	'parts of statements; see the view rsdata.parts';
 COMMENT ON TABLE rsdata.page IS

@@ -52,8 +52,7 @@ DO $$
 DECLARE
 	o text;
 BEGIN
-	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'with_event', 'session',
-		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on',
+	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'with_event',
 		'then_sql', 'execution_mode']
 	LOOP
 		BEGIN

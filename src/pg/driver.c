@@ -393,6 +393,7 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->turns = rsd_turns_create();
 	return driver;
 }
 

@@ -61,6 +61,24 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+/* Who comes after it can now be judged. */
+static void
+note_ended(RsdDriver *driver, int64 id)
+{
+	if (!driver->chained)
+		return;
+	if (driver->nended == driver->ended_room)
+	{
+		driver->ended_room = driver->ended_room * 2 + 64;
+		driver->ended = driver->ended == NULL ?
+			MemoryContextAlloc(driver->cx,
+							   sizeof(int64) * driver->ended_room) :
+			repalloc(driver->ended, sizeof(int64) * driver->ended_room);
+	}
+	driver->ended[driver->nended++] = id;
+	driver->look_again = true;
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -74,6 +92,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		note_ended(driver, live->id);
 		if (live->publish && !live->gone)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);

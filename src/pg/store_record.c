@@ -26,8 +26,15 @@
 static const char *
 topic_of(const RsdLive *live)
 {
-	return live->m.status == RSD_FINISHED ? live->success_topic :
-		live->failure_topic;
+	switch (live->m.status)
+	{
+		case RSD_FINISHED:
+			return live->success_topic;
+		case RSD_SKIPPED:
+			return NULL;		/* neither success nor failure */
+		default:
+			return live->failure_topic;
+	}
 }
 
 /* Who has sent it, as far as it is known by now. */
@@ -181,6 +188,13 @@ rsd_store_record(RsdLive *live, bool notify)
 		record_page(live);
 	if (live->has_page || live->chunks > 0)
 		record_part(live);
+	if (live->m.left == RSD_QUEUED && rsd_status_is_final(live->m.status))
+	{
+		RsdArgs		id = {0};
+
+		rsd_arg_int8(&id, live->id);
+		rsd_store_run(RSD_SQL_FORGET_AFTER, &id);
+	}
 	if (notify && rsd_status_is_final(live->m.status))
 		announce(live);
 	return RSD_WRITTEN;

@@ -28,6 +28,7 @@
 #include "pg/options.h"
 #include "pg/rowio.h"
 #include "pg/submit.h"
+#include "pg/submit_flow.h"
 #include "pg/submit_options.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
@@ -218,7 +219,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 14
+#define INSERT_PARAMS 18
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -238,6 +239,11 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_text(row, st->chosen.session);
+	rsd_arg_count(row, st->chosen.session_keep_alive > 0 ?
+				  st->chosen.session_keep_alive : -1);
+	rsd_arg_bool(row, st->chosen.nafter == 0);
+	rsd_arg_text(row, rsd_flow_wait_detail(&st->chosen));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -247,16 +253,18 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID
+		TIMESTAMPTZOID, TEXTOID, INT8OID, BOOLOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at) "
+					   "token, submitted_at, deadline_at, session, "
+					   "session_keep_alive, ready, wait_detail, wait_reason) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14) RETURNING id",
+					   "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+					   "CASE WHEN NOT $17 THEN 'after' END) RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
@@ -277,6 +285,7 @@ insert_statement(const NewStatement *st)
 
 	fill_row(&row, st);
 	SPI_connect();
+	rsd_flow_hold_after(&st->chosen, st->owner);
 	if (plan == NULL)
 		plan = prepare_insert();
 	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING ||
@@ -284,6 +293,7 @@ insert_statement(const NewStatement *st)
 		elog(ERROR, "could not insert a statement");
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 									 SPI_tuptable->tupdesc, 1, &isnull));
+	rsd_flow_insert_after(&st->chosen, id);
 	SPI_finish();
 	return id;
 }

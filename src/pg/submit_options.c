@@ -17,6 +17,7 @@
 #include "pg/guc.h"
 #include "pg/near_miss.h"
 #include "pg/option_check.h"
+#include "pg/submit_flow.h"
 #include "pg/submit_options.h"
 
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
@@ -27,8 +28,8 @@
 typedef void (*TakeOption) (RsdSubmitOptions *out, const char *name,
 							const JsonbValue *value);
 
-static void
-bad_option(const char *name, const char *expected)
+void
+rsd_submit_bad_option(const char *name, const char *expected)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -49,7 +50,7 @@ static char *
 want_string(const char *name, const JsonbValue *value, const char *expected)
 {
 	if (value->type != jbvString || value->val.string.len == 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -57,7 +58,7 @@ static void
 take_boolean(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		bad_option(name, "true or false");
+		rsd_submit_bad_option(name, "true or false");
 }
 
 /* A JSON number without fraction from 1 to max. */
@@ -70,12 +71,12 @@ want_count(const char *name, const JsonbValue *value, int64 max,
 	int64		count;
 
 	if (value->type != jbvNumeric)
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	number = NumericGetDatum(value->val.numeric);
 	count = DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 	back = DirectFunctionCall1(int8_numeric, Int64GetDatum(count));
 	if (count < 1 || !DatumGetBool(DirectFunctionCall2(numeric_eq, number, back)))
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	if (count > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -105,7 +106,7 @@ take_channel(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 	char	   *channel = want_string(name, value, "the name of a channel");
 
 	if (strlen(channel) >= NAMEDATALEN)
-		bad_option(name, "the name of a channel, at most 63 bytes");
+		rsd_submit_bad_option(name, "the name of a channel, at most 63 bytes");
 	if (strcmp(channel, COMMON_CHANNEL) != 0)
 		out->channel = channel;
 }
@@ -116,7 +117,7 @@ want_topic(const char *name, const JsonbValue *value)
 	char	   *arn = want_string(name, value, "the ARN of an SNS topic");
 
 	if (!rsd_sns_arn_valid(arn))
-		bad_option(name, "the ARN of an SNS topic");
+		rsd_submit_bad_option(name, "the ARN of an SNS topic");
 	return arn;
 }
 
@@ -144,7 +145,7 @@ take_deadline(RsdSubmitOptions *out, const char *name,
 	out->deadline = rsd_read_interval(name, text);
 	usec = rsd_interval_usec(out->deadline);
 	if (usec <= 0 || usec > MAX_DEADLINE)
-		bad_option(name, "an interval of more than 0 and at most 30 days");
+		rsd_submit_bad_option(name, "an interval of more than 0 and at most 30 days");
 }
 
 static void
@@ -173,12 +174,12 @@ static const struct
 	{"target_mode", NULL},
 	{"empty_as_null", NULL},
 	{"with_event", NULL},
-	{"session", NULL},
-	{"session_keep_alive", NULL},
-	{"after", NULL},
-	{"after_condition", NULL},
-	{"retries", NULL},
-	{"retry_on", NULL},
+	{"session", rsd_flow_take_session},
+	{"session_keep_alive", rsd_flow_take_keep_alive},
+	{"after", rsd_flow_take_after},
+	{"after_condition", rsd_flow_take_condition},
+	{"retries", rsd_flow_take_retries},
+	{"retry_on", rsd_flow_take_retry_on},
 	{"then_sql", NULL},
 	{"execution_mode", NULL},
 };
@@ -255,6 +256,7 @@ rsd_submit_options(Jsonb *options, RsdSubmitOptions *out)
 	memset(out, 0, sizeof(*out));
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
+	rsd_flow_check(out);
 }
 
 static void

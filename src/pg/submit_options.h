@@ -18,6 +18,13 @@ typedef struct RsdSubmitOptions
 	char	   *success_topic_arn;
 	char	   *failure_topic_arn;
 	Interval   *deadline;		/* NULL: not given */
+	int64	   *after;			/* ids, without repetitions */
+	int			nafter;
+	bool		has_condition;	/* after_condition is given */
+	char	   *session;		/* NULL: none */
+	int			session_keep_alive; /* seconds; 0: not given */
+	bool		has_retries;
+	bool		has_retry_on;
 } RsdSubmitOptions;
 
 /*
@@ -27,6 +34,9 @@ typedef struct RsdSubmitOptions
  * name, or ERRCODE_FEATURE_NOT_SUPPORTED naming the option.
  */
 extern void rsd_submit_options(Jsonb *options, RsdSubmitOptions *out);
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE, saying what was expected. */
+extern void rsd_submit_bad_option(const char *name, const char *expected);
 
 /*
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later

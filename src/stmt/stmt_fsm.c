@@ -169,7 +169,6 @@ on_claimed(Turn *t)
 
 	s->status = RSD_SUBMITTING;
 	s->wait = RSD_WAIT_NONE;
-	s->unsure = false;
 	if (s->first_sent_at == 0)
 		s->first_sent_at = t->now;
 	s->call[RSD_CALL_EXECUTE].due = t->now;
@@ -205,6 +204,12 @@ on_wish_queued(Turn *t)
 {
 	t->s->wish = RSD_WISH_CANCEL;
 	end(t, RSD_CANCELLED, "cancelled before it was sent");
+}
+
+static void
+on_skip(Turn *t)
+{
+	end(t, RSD_SKIPPED, NULL);
 }
 
 static void
@@ -464,6 +469,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
 		[RSD_EV_WISH] = on_wish_queued,
+		[RSD_EV_SKIP] = on_skip,
 		[RSD_EV_RETRY] = on_retry,
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_REFUSED] = on_refused_early,

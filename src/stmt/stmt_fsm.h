@@ -56,6 +56,7 @@ typedef enum RsdEventKind
 	RSD_EV_HELD,				/* a call has to wait before it is sent, or
 								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_SKIP,				/* what it comes after ended otherwise */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
 	RSD_EV_PAGE,				/* a page came, more follow */
