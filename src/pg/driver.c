@@ -98,6 +98,28 @@ default_sqlstate(RsdStatus status)
 	}
 }
 
+/* The next run is a statement of its own to the service. */
+static void
+begin_rerun(RsdLive *live, const char *words)
+{
+	char		token[37];
+	char	   *detail = psprintf("run %d failed: %s", live->m.runs,
+								  words != NULL ? words : "");
+
+	if (!rsd_env_uuid(rsd_env_system(), token))
+		elog(ERROR, "could not generate random values");
+	live->spent_token = live->token;
+	live->token = MemoryContextStrdup(live->cx, token);
+	keep_words(live, &live->wait_detail, detail);
+	live->aws_id[0] = live->aws_status[0] = live->query_uuid[0] = '\0';
+	if (live->session == NULL)
+		live->aws_session_id[0] = '\0';
+	live->pid = live->query_id = live->duration_ns = -1;
+	live->rows_affected = live->result_bytes = live->rows_total = -1;
+	live->to_send = 0;
+	memset(live->held_until, 0, sizeof(live->held_until));
+}
+
 /* Applies an event with its words; the only caller of the machine. */
 void
 rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
@@ -115,6 +137,8 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
+	if (out.rerun)
+		begin_rerun(live, words);
 	if (!out.ended)
 		return;
 	live->to_send = 0;

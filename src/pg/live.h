@@ -36,8 +36,19 @@ typedef struct RsdLive
 	char	   *channel;
 	char	   *success_topic;
 	char	   *failure_topic;
+	char	   *session;		/* its name, in the database's encoding, or NULL */
+	int			keep_alive;		/* of that session, seconds; 0 not said */
+	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
+
+	/* what is known of its session (rsdata.session) */
+	char		session_id[RSD_ID_SIZE];	/* "" none */
+	char	   *session_place;
+	int64		session_expires;
+	int			session_keep_alive;
+	int			session_refused;	/* in a row */
+	bool		session_lost;	/* is to be forgotten */
 
 	/* as the service told */
 	char		aws_id[RSD_ID_SIZE];
@@ -84,6 +95,7 @@ typedef struct RsdLive
 	/* the driver's bookkeeping */
 	struct RsdDriver *driver;
 	RsdStmt		recorded;		/* the machine as the row has it */
+	char	   *spent_token;	/* of a run that failed, not yet written */
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	bool		publish;		/* its end is to be published */

@@ -13,6 +13,7 @@
 
 #include "pg/compat.h"
 #include "pg/store_record.h"
+#include "pg/store_session.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
 
@@ -175,6 +176,18 @@ announce(const RsdLive *live)
 	Async_Notify("rsdata", payload.data);
 }
 
+/* The next run has a token of its own, the old ones are kept. */
+static void
+record_rerun(const RsdLive *live)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, live->id);
+	rsd_arg_text(&args, live->token);
+	rsd_arg_text(&args, live->spent_token);
+	rsd_store_run(RSD_SQL_RERUN, &args);
+}
+
 RsdWritten
 rsd_store_record(RsdLive *live, bool notify)
 {
@@ -184,6 +197,10 @@ rsd_store_record(RsdLive *live, bool notify)
 	record_statement(live, &args);
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
 		return rsd_store_not_written(live->id);
+	if (live->spent_token != NULL)
+		record_rerun(live);
+	if (live->session != NULL)
+		rsd_store_record_session(live);
 	if (live->has_page)
 		record_page(live);
 	if (live->has_page || live->chunks > 0)

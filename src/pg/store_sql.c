@@ -25,7 +25,9 @@
 	"(options->>'max_bytes')::bigint, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
-	"rows_total, aws_id, aws_session_id"
+	"rows_total, aws_id, aws_session_id, " \
+	"session, session_keep_alive, cardinality(spent_tokens), " \
+	"(options->>'retries')::integer, options->>'retry_on'"
 
 /* The statement $1, unless somebody holds its row. */
 #define FREE_ROW \
@@ -173,6 +175,42 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 			INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, TEXTOID,
 			TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID,
 		TEXTOID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_RERUN] = {
+		"UPDATE rsdata.statement SET token = $2, "
+		"spent_tokens = spent_tokens || $3 WHERE " FREE_ROW,
+		3, {INT8OID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_SESSION] = {
+		"SELECT aws_session_id, place, expires_at, keep_alive, refused "
+		"FROM rsdata.session WHERE server = $1 AND owner = $2 AND name = $3",
+		3, {OIDOID, OIDOID, TEXTOID}
+	},
+	[RSD_SQL_KEEP_SESSION] = {
+		"INSERT INTO rsdata.session AS s (server, owner, name, "
+		"aws_session_id, place, opened_at, expires_at, keep_alive) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+		"ON CONFLICT (server, owner, name) DO UPDATE SET "
+		"aws_session_id = $4, place = $5, keep_alive = $8, refused = 0, "
+		"opened_at = CASE WHEN s.aws_session_id = $4 THEN s.opened_at "
+		"ELSE $6 END, expires_at = CASE WHEN s.aws_session_id = $4 "
+		"THEN least($7, s.opened_at + interval '24 hours') ELSE $7 END",
+		8, {OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, INT4OID}
+	},
+	[RSD_SQL_REFUSED_SESSION] = {
+		"UPDATE rsdata.session SET refused = $4 "
+		"WHERE server = $1 AND owner = $2 AND name = $3",
+		4, {OIDOID, OIDOID, TEXTOID, INT4OID}
+	},
+	[RSD_SQL_DROP_SESSION] = {
+		"DELETE FROM rsdata.session "
+		"WHERE server = $1 AND owner = $2 AND name = $3",
+		3, {OIDOID, OIDOID, TEXTOID}
+	},
+	[RSD_SQL_OLD_SESSIONS] = {
+		"DELETE FROM rsdata.session WHERE expires_at < $1",
+		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_RECORD_PART] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "

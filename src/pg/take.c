@@ -18,6 +18,7 @@
 #include "pg/store_live.h"
 #include "pg/store_post.h"
 #include "pg/store_queue.h"
+#include "pg/store_session.h"
 #include "pg/txn.h"
 
 /* Rows taken from the queue, or requests, in one look. */
@@ -523,6 +524,7 @@ read_unfinished(void *arg)
 			   RSD_EV_RECOVERED);
 	}
 	rsd_store_judge_anew();
+	rsd_store_old_sessions(t->now);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
 	{
 		RsdPost    *post = lfirst(lc);

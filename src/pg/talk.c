@@ -9,7 +9,9 @@
 
 #include "aws/skew.h"
 #include "pg/rate.h"
+#include "pg/session.h"
 #include "pg/talk.h"
+#include "stmt/stmt_passing.h"
 
 /*
  * Limits of the calls.  A request that asks to be held is answered after its
@@ -100,6 +102,7 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	rsd_session_fill(live, execute);
 }
 
 /* Whose quota a call counts against; 0, no limit, while there are no keys. */
@@ -216,6 +219,22 @@ take_execute(RsdLive *live, const RsdExecuteReply *said)
 		strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
 	if (said->pid >= 0)
 		live->pid = said->pid;
+	rsd_session_accepted(live);
+}
+
+/* What the service says about the session that was to be used. */
+static void
+learn_session(RsdLive *live, const RsdReply *reply, int64 now, RsdNews *news)
+{
+	RsdErrorClass class;
+
+	if (live->session == NULL || reply->what != RSD_REPLY_ERROR)
+		return;
+	class = rsd_awserror_class(RSD_OP_EXECUTE, &reply->aws);
+	if (class == RSD_CLASS_SESSION_BUSY || class == RSD_CLASS_SESSION_GONE)
+		strlcpy(news->words,
+				rsd_session_refused(live, class == RSD_CLASS_SESSION_GONE, now),
+				sizeof(news->words));
 }
 
 static void
@@ -238,6 +257,8 @@ take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 	else
 		live->rows_affected = said->result_rows;
 	strlcpy(news->words, said->error, sizeof(news->words));
+	news->event.passing = said->status == RSD_SERVICE_FAILED &&
+		rsd_passing(said->error, live->retry_on);
 }
 
 /*
@@ -404,4 +425,6 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, news);
+	if (call == RSD_CALL_EXECUTE)
+		learn_session(live, reply, now, news);
 }

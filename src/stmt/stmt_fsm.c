@@ -36,6 +36,10 @@
 #define DENIED_BASE_MS		2000
 #define DENIED_CAP_MS		60000
 
+/* Before a statement that failed in a passing way runs again. */
+#define RERUN_BASE_MS		1000
+#define RERUN_CAP_MS		60000
+
 /* A cancel that was taken but shows no effect is repeated. */
 #define CANCEL_AGAIN		(10000 * MS)
 
@@ -126,6 +130,32 @@ end_aborted(Turn *t)
 	}
 }
 
+/*
+ * Redshift has ended it and committed nothing, so it may run again: as if it
+ * had never been sent, under a token of its own.
+ */
+static void
+run_again(Turn *t)
+{
+	RsdStmt    *s = t->s;
+
+	s->status = RSD_QUEUED;
+	s->verdict = RSD_VERDICT_NONE;
+	s->has_result = RSD_TRI_UNKNOWN;
+	s->described = s->passing = s->cancel_taken = false;
+	s->polls = 0;
+	s->first_sent_at = s->accepted_at = s->timeout_at = s->expires_at = 0;
+	memset(s->call, 0, sizeof(s->call));
+	s->reruns_left--;
+	s->runs++;
+	s->call[RSD_CALL_EXECUTE].failures = s->runs;
+	s->call[RSD_CALL_EXECUTE].due = t->now +
+		backoff(t, s->runs, RERUN_BASE_MS, RERUN_CAP_MS);
+	s->wait = RSD_WAIT_BACKOFF;
+	t->step->record = true;
+	t->step->rerun = true;
+}
+
 /* A verdict is known: go as far as the facts in hand allow. */
 static void
 follow_verdict(Turn *t)
@@ -150,7 +180,11 @@ follow_verdict(Turn *t)
 			end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
-			end(t, RSD_FAILED, NULL);
+			if (s->passing && s->reruns_left > 0 && s->wish == RSD_WISH_NONE &&
+				s->status == RSD_RUNNING)
+				run_again(t);
+			else
+				end(t, RSD_FAILED, NULL);
 			break;
 		case RSD_VERDICT_ABORTED:
 			end_aborted(t);
@@ -290,6 +324,7 @@ on_ended(Turn *t)
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
 	s->described |= t->ev->described;
+	s->passing |= t->ev->passing;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;

@@ -83,6 +83,8 @@ typedef struct RsdEvent
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: the service did not hold the call */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
+	bool		passing;		/* ENDED: failed without having committed
+								 * anything, and may do when run again */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
 	RsdWait		wait;			/* RETRY, DENIED, HELD: the reason to show */
@@ -113,6 +115,9 @@ typedef struct RsdStmt
 	bool		fetched;		/* the last page is in hand */
 	bool		long_poll;		/* the service holds our calls */
 	bool		cancel_taken;
+	bool		passing;		/* the failure is one that may pass */
+	int			runs;			/* that failed so */
+	int			reruns_left;
 	int			polls;			/* plain polls in a row */
 	RsdCallState call[RSD_NCALL];
 	int64_t		timeout;		/* microseconds from acceptance; 0 none */
@@ -130,6 +135,7 @@ typedef struct RsdStep
 	int			wait_seconds;	/* WaitTimeSeconds for execute or describe */
 	bool		record;			/* write the row before anything is sent */
 	bool		ended;			/* the status is final */
+	bool		rerun;			/* it is queued to run anew, by a new token */
 	const char *reason;			/* why it ended, when the event has no words */
 } RsdStep;
 

@@ -203,6 +203,7 @@ random_event(void)
 	ev.no_limit = dice(2) == 0;
 	ev.unreadable = dice(2) == 0;
 	ev.early = dice(2) == 0;
+	ev.passing = dice(2) == 0;
 	ev.described = ev.call == RSD_CALL_DESCRIBE;
 	ev.verdict = (RsdVerdict) (1 + dice(3));
 	ev.has_result = (RsdTri) dice(3);
@@ -248,6 +249,13 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 	if ((out->send & (1u << RSD_CALL_CANCEL)) &&
 		(s->status != RSD_RUNNING || s->wish == RSD_WISH_NONE))
 		return "cancel that nobody asked for";
+	if (out->rerun && (s->status != RSD_QUEUED || s->first_sent_at != 0 ||
+					   before->reruns_left <= 0 ||
+					   before->wish != RSD_WISH_NONE))
+		return "a rerun that was not asked for";
+	if (before->status == RSD_RUNNING && s->status == RSD_QUEUED &&
+		!out->rerun)
+		return "queued again under a token that is spent";
 	if (s->status == RSD_QUEUED && s->unsure)
 		return "queued, but perhaps sent";
 	if (live && s->status != RSD_QUEUED && !waiting)
@@ -268,6 +276,7 @@ test_walks(void)
 
 		s.fetch = dice(4) != 0;
 		s.describe_always = dice(2) == 0;
+		s.reruns_left = (int) dice(3);
 		for (int i = 0; i < 200 && broken == NULL; i++)
 		{
 			RsdEvent	ev = random_event();
@@ -545,6 +554,40 @@ test_held(void)
 	ok(s.wait == RSD_WAIT_CANCEL_UNCONFIRMED, "other reasons are stronger");
 }
 
+/* A failure that may pass: the same statement again, but never for ever. */
+static void
+test_rerun(void)
+{
+	RsdStmt		s = in_status(RSD_RUNNING);
+	RsdEvent	failed = ended(RSD_CALL_DESCRIBE, RSD_VERDICT_FAILED, RSD_TRI_NO);
+	RsdStep		out;
+
+	failed.passing = true;
+	s.reruns_left = 1;
+	out = step(&s, failed, NOW);
+	is_str(rsd_status_name(s.status), "queued", "it is queued again");
+	ok(out.rerun && out.record && !out.ended && out.send == 0,
+	   "which is written with a new token before anything is sent");
+	ok(s.call[RSD_CALL_EXECUTE].due > NOW && s.wait == RSD_WAIT_BACKOFF,
+	   "it waits a moment");
+	ok(s.first_sent_at == 0 && s.accepted_at == 0 && s.timeout_at == 0,
+	   "as if it had never been sent");
+	step(&s, (RsdEvent) {.kind = RSD_EV_CLAIMED}, NOW);
+	step(&s, failed, NOW);
+	is_str(rsd_status_name(s.status), "failed", "the last failure stands");
+	s = in_status(RSD_RUNNING);
+	s.reruns_left = 1;
+	failed.passing = false;
+	step(&s, failed, NOW);
+	is_str(rsd_status_name(s.status), "failed", "so does one of another kind");
+	s = in_status(RSD_RUNNING);
+	s.reruns_left = 1;
+	s.wish = RSD_WISH_TIMEOUT;
+	failed.passing = true;
+	step(&s, failed, NOW);
+	is_str(rsd_status_name(s.status), "failed", "and one that is to be stopped");
+}
+
 static void
 test_polling(void)
 {
@@ -577,6 +620,7 @@ main(void)
 	test_doubt();
 	test_patience();
 	test_held();
+	test_rerun();
 	test_polling();
 	return tap_done();
 }
