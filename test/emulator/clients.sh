@@ -22,7 +22,7 @@ export AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1
 export AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1 AWS_PAGER=
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 # The members of 2026, for clients whose own model is older.
-export AWS_DATA_PATH=$HERE/models
+export AWS_DATA_PATH=$HERE/models PYTHONDONTWRITEBYTECODE=1
 unset AWS_PROFILE AWS_SESSION_TOKEN http_proxy https_proxy HTTP_PROXY \
 	HTTPS_PROXY
 TOPIC=arn:aws:sns:eu-west-1:123456789012:outcome
@@ -37,6 +37,7 @@ stop() {
 }
 trap stop EXIT
 
+# start [OPTION ...]
 start() {
 	: >"$WORK/out"
 	"$HERE/rsdata-emulator" --listen 127.0.0.1:0 --dsn "$DSN" \
@@ -47,7 +48,9 @@ start() {
 		--role "$ROLES/reader" --role "$ROLES/team/guarded" \
 		--external-id 'open:sesame' --web-identity-token "$WEB_TOKEN" \
 		--container-token "$CONTAINER_TOKEN" \
-		--page-bytes 10000 --waiters-max 2 --ledger "$WORK/ledger" \
+		--page-bytes 10000 --csv-chunk-bytes 10000 \
+		--csv-page-bytes 30000 --waiters-max 2 --sessions-max 9 \
+		--ledger "$WORK/ledger" "$@" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	EMULATOR_PID=$!
 	for _ in $(seq 100); do
@@ -58,6 +61,16 @@ start() {
 	echo "Bail out! the emulator did not start"
 	cat "$WORK/err"
 	exit 1
+}
+
+# Ends it, and tells how it went.
+finish() {
+	kill "$EMULATOR_PID"
+	wait "$EMULATOR_PID"
+	is "it ends cleanly on SIGTERM" $? 0 >"$WORK/end"
+	EMULATOR_PID=
+	is "it wrote no complaint" "$(cat "$WORK/err")" "" >>"$WORK/end"
+	tee -a "$LOG" <"$WORK/end"
 }
 
 # is NAME GOT EXPECTED; like NAME GOT GLOB
@@ -178,8 +191,19 @@ find_python() {
 	done
 }
 
+# boto3_program NAME [ARGUMENT]
+boto3_program() {
+	timeout 150 "$PYTHON" "$HERE/clients_$1.py" "$URL" "$TOPIC" "${@:2}" ||
+		echo "not ok - boto3, $1: the program ended early"
+}
+
+# Where the service is undocumented the emulator can play another answer.
+other_tests() {
+	[ -z "$PYTHON" ] || boto3_program csv marked
+}
+
 all_tests() {
-	local python
+	local program
 
 	if [ -n "$(type -p aws)" ]; then
 		cli_tests
@@ -187,11 +211,11 @@ all_tests() {
 	else
 		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
 	fi
-	python=$(find_python)
-	if [ -n "$python" ]; then
-		timeout 150 "$python" "$HERE/clients_boto3.py" "$URL" "$TOPIC" ||
-			echo "not ok - boto3: the program ended early"
-		timeout 100 "$python" "$HERE/clients_credentials.py" "$URL" \
+	if [ -n "$PYTHON" ]; then
+		for program in boto3 batch sessions catalog "csv plain"; do
+			boto3_program $program
+		done
+		timeout 100 "$PYTHON" "$HERE/clients_credentials.py" "$URL" \
 			"$WEB_TOKEN" "$CONTAINER_TOKEN" "$WORK" ||
 			echo "not ok - boto3 and keys: the program ended early"
 	else
@@ -204,14 +228,14 @@ if [ -z "$DSN" ]; then
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 fi
+PYTHON=$(find_python)
 start
 all_tests 2>&1 | tee "$LOG"
-
-kill "$EMULATOR_PID"
-wait "$EMULATOR_PID"
-is "it ends cleanly on SIGTERM" $? 0 | tee -a "$LOG"
-EMULATOR_PID=
-is "it wrote no complaint" "$(cat "$WORK/err")" "" | tee -a "$LOG"
+finish
+start --csv-quote all --csv-empty quoted --csv-null NULL --csv-name csv \
+	--csv-header chunk --csv-no-rows header --gzip 500 --undone aborted
+other_tests 2>&1 | tee -a "$LOG"
+finish
 
 failed=$(grep -c '^not ok' "$LOG")
 skipped=$(grep -c '^ok.*# SKIP' "$LOG")

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <microhttpd.h>
+#include <zlib.h>
 
 #include "peer.h"
 #include "router.h"
@@ -23,6 +24,7 @@
 #define CONNECTIONS_MAX 4000
 #define IDLE_SECONDS 120
 #define THREAD_STACK (512 * 1024)
+#define GZIP_WINDOW (15 + 16)	/* zlib: the largest, with gzip's header */
 #define SLOW_PIECES 20
 
 struct EmuHttp
@@ -196,6 +198,8 @@ send_reply(const EmuHttp *http, struct MHD_Connection *connection,
 	if (*reply->error_type != '\0')
 		MHD_add_response_header(response, "x-amzn-ErrorType",
 								reply->error_type);
+	if (reply->gzip)
+		MHD_add_response_header(response, "Content-Encoding", "gzip");
 	if (reply->header_name != NULL)
 		MHD_add_response_header(response, reply->header_name,
 								reply->header_value);
@@ -203,6 +207,34 @@ send_reply(const EmuHttp *http, struct MHD_Connection *connection,
 								response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/* Compress the body where options and caller wish it. */
+static void
+compress_body(const EmuHttp *http, const EmuCall *call, EmuReply *reply)
+{
+	size_t		least = http->world->options.gzip_bytes;
+	const char *accepted = emu_call_header(call, "Accept-Encoding");
+	z_stream	stream = {0};
+	EmuText		packed = {0};
+
+	if (least == 0 || reply->body.len < least || accepted == NULL ||
+		strstr(accepted, "gzip") == NULL ||
+		deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8,
+					 Z_DEFAULT_STRATEGY) != Z_OK)
+		return;
+	packed.capacity = deflateBound(&stream, reply->body.len);
+	packed.data = emu_alloc(packed.capacity);
+	stream.next_in = (unsigned char *) reply->body.data;
+	stream.avail_in = (unsigned int) reply->body.len;
+	stream.next_out = (unsigned char *) packed.data;
+	stream.avail_out = (unsigned int) packed.capacity;
+	deflate(&stream, Z_FINISH);
+	packed.len = stream.total_out;
+	deflateEnd(&stream);
+	emu_text_free(&reply->body);
+	reply->body = packed;
+	reply->gzip = true;
 }
 
 static enum MHD_Result
@@ -218,6 +250,7 @@ answer(EmuHttp *http, struct MHD_Connection *connection, EmuCall *call)
 									   )->connect_fd;
 	emu_uuid(reply.request_id);
 	emu_router_answer(http->world, call, &reply);
+	compress_body(http, call, &reply);
 	if (reply.delivery == EMU_RESET)
 		emu_peer_reset(call->fd);
 	else if (reply.delivery != EMU_CUT)

@@ -51,6 +51,7 @@ typedef struct EmuReply
 	const char *header_name;	/* one more header, NULL none; static */
 	char		header_value[32];
 	EmuText		body;
+	bool		gzip;			/* the body is compressed */
 	EmuDelivery delivery;
 	long		delivery_ms;
 	size_t		huge_bytes;
