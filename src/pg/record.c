@@ -61,10 +61,11 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
-/* Who comes after it can now be judged. */
+/* Who comes after it can now be judged, and the next of its session goes. */
 static void
-note_ended(RsdDriver *driver, int64 id)
+note_ended(RsdDriver *driver, const RsdLive *live)
 {
+	driver->look_again |= live->session != NULL;
 	if (!driver->chained)
 		return;
 	if (driver->nended == driver->ended_room)
@@ -75,7 +76,7 @@ note_ended(RsdDriver *driver, int64 id)
 							   sizeof(int64) * driver->ended_room) :
 			repalloc(driver->ended, sizeof(int64) * driver->ended_room);
 	}
-	driver->ended[driver->nended++] = id;
+	driver->ended[driver->nended++] = live->id;
 	driver->look_again = true;
 }
 
@@ -92,7 +93,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
-		note_ended(driver, live->id);
+		note_ended(driver, live);
 		if (live->publish && !live->gone)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);
