@@ -114,6 +114,10 @@ CREATE INDEX statement_session_idx
 	ON rsdata.statement (server, owner, session, id)
 	WHERE session IS NOT NULL AND finished_at IS NULL;
 
+-- What is under way, or waits for others.
+CREATE INDEX statement_held_idx ON rsdata.statement (server)
+	WHERE open AND NOT ready;
+
 -- What statements wait for (option after): written at submit, deleted as it
 -- is settled, so what is here is still to come.  A statement named in "after"
 -- must not be deleted.  seen: the worker knows the row and will come back to
@@ -317,7 +321,11 @@ SELECT
 					AND e.owner OPERATOR(pg_catalog.=) s.owner
 					AND e.session OPERATOR(pg_catalog.=) s.session
 					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
-			WHEN q.under_way OPERATOR(pg_catalog.>) 0 THEN 'slot'
+			WHEN EXISTS (
+				SELECT FROM rsdata.statement u
+				WHERE u.open AND NOT u.ready AND u.finished_at IS NULL
+					AND u.status OPERATOR(pg_catalog.<>) 'queued'
+					AND u.server OPERATOR(pg_catalog.=) s.server) THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
@@ -332,8 +340,16 @@ SELECT
 	s.timeout_at,
 	s.result_expires_at,
 	s.duration,
-	CASE WHEN s.status OPERATOR(pg_catalog.=) 'queued'
-		THEN q.queue_position END AS queue_position,
+	-- by index, and not beyond what anybody wants to know
+	CASE WHEN s.ready AND s.session IS NULL
+		AND s.status OPERATOR(pg_catalog.=) 'queued' THEN (
+		SELECT pg_catalog.count(*) FROM (
+			SELECT FROM rsdata.statement o
+			WHERE o.open AND o.ready AND o.session IS NULL
+				AND o.server OPERATOR(pg_catalog.=) s.server
+				AND o.owner OPERATOR(pg_catalog.=) s.owner
+				AND o.id OPERATOR(pg_catalog.<=) s.id
+			LIMIT 1000) o) END AS queue_position,
 	s.pages_done,
 	s.rows_done,
 	s.rows_total,
@@ -368,18 +384,6 @@ SELECT
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
-LEFT JOIN (
-	SELECT o.id,
-		pg_catalog.count(*)
-			FILTER (WHERE o.status OPERATOR(pg_catalog.=) 'queued')
-			OVER (PARTITION BY o.server ORDER BY o.id) AS queue_position,
-		pg_catalog.count(*)
-			FILTER (WHERE o.finished_at IS NULL
-				AND o.status OPERATOR(pg_catalog.<>) 'queued')
-			OVER (PARTITION BY o.server) AS under_way
-	FROM rsdata.statement o
-	WHERE o.open) q
-	ON q.id OPERATOR(pg_catalog.=) s.id
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
@@ -546,7 +550,7 @@ COMMENT ON COLUMN rsdata.statements.result_expires_at IS
 COMMENT ON COLUMN rsdata.statements.duration IS
 	'time it ran on Redshift';
 COMMENT ON COLUMN rsdata.statements.queue_position IS
-	'place among the queued statements of its server, from 1';
+	'place among its owner''s queued statements of that server, from 1; 1000 means at least that';
 COMMENT ON COLUMN rsdata.statements.pages_done IS
 	'result pages received';
 COMMENT ON COLUMN rsdata.statements.rows_done IS

@@ -47,6 +47,9 @@ typedef struct RsdHttpLimits
 	int64_t		total_ms;		/* the whole request */
 	size_t		max_body;		/* bytes of reply body accepted, after
 								 * decompression */
+	bool		once;			/* on a new connection: one that was kept may
+								 * be found closed, and libcurl then sends the
+								 * request again by itself */
 
 	/*
 	 * A proxy as rsd_proxy_parse reads it, and the hosts that are reached

@@ -17,6 +17,7 @@
 #include "base/env.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/fetch_turn.h"
 #include "pg/guc.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
@@ -294,8 +295,8 @@ may_send_any(const RsdLive *live, int64 now)
 }
 
 /*
- * Whoever has had a turn stands behind the others, so that a result of many
- * pages leaves the tokens to them in between.
+ * Whoever has had a turn stands behind the others, so that one that asks
+ * often leaves the tokens to them in between.
  */
 static void
 send_calls(RsdDriver *driver, RsdLive *live, int64 now)
@@ -304,13 +305,28 @@ send_calls(RsdDriver *driver, RsdLive *live, int64 now)
 
 	for (int call = 0; call < RSD_NCALL; call++)
 	{
-		if (may_send(live, (RsdCall) call, now))
+		if (call != RSD_CALL_RESULT && may_send(live, (RsdCall) call, now))
 			sent |= send_call(driver, live, (RsdCall) call);
 	}
 	if (!sent)
 		return;
 	dlist_delete(&live->node);
 	dlist_push_tail(&driver->lives, &live->node);
+}
+
+/* Pages have an order of their own. */
+static void
+fetch_pages(RsdDriver *driver, int64 now)
+{
+	RsdLive   **order;
+	int			n = rsd_fetch_order(&driver->lives, now, &order);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (may_send(order[i], RSD_CALL_RESULT, now))
+			(void) send_call(driver, order[i], RSD_CALL_RESULT);
+	}
+	pfree(order);
 }
 
 static void
@@ -336,6 +352,7 @@ send_all(RsdDriver *driver)
 	}
 	dlist_foreach_modify(iter, &driver->lives)
 		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
+	fetch_pages(driver, now);
 }
 
 /* ---- the turn ---- */

@@ -89,6 +89,8 @@ typedef struct RsdLive
 	bool		keys_renewed;	/* unknown keys were replaced once */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
+	int64		page_wanted;	/* since when it wants a page; 0 it does not */
+	int64		page_weight;	/* scratch of fetch_turn.c */
 	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */
 	int64		held_until[RSD_NCALL];	/* when to ask for one again */
 

@@ -193,7 +193,11 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	limits_of(call, spec.wait_seconds, &limits);
 	live->waits[call] = spec.wait_seconds;
 	if (call == RSD_CALL_EXECUTE)
+	{
 		live->attempts++;
+		/* a refusal by the session must be an answer to this very request */
+		limits.once = execute.session_id != NULL;
+	}
 	sent = rsd_flight_launch(http, &live->flight[call], &req, &limits, &err);
 	if (!sent)
 		tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_BACKOFF, err.what);

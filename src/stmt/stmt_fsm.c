@@ -17,6 +17,7 @@
 
 #include "base/retry.h"
 #include "stmt/stmt_plan.h"
+#include "stmt/stmt_rerun.h"
 
 /*
  * An id the service does not know any more is asked for this often before it
@@ -35,10 +36,6 @@
 #define LIMIT_BASE_MS		1000
 #define DENIED_BASE_MS		2000
 #define DENIED_CAP_MS		60000
-
-/* Before a statement that failed in a passing way runs again. */
-#define RERUN_BASE_MS		1000
-#define RERUN_CAP_MS		60000
 
 /* A cancel that was taken but shows no effect is repeated. */
 #define CANCEL_AGAIN		(10000 * MS)
@@ -130,30 +127,11 @@ end_aborted(Turn *t)
 	}
 }
 
-/*
- * Redshift has ended it and committed nothing, so it may run again: as if it
- * had never been sent, under a token of its own.
- */
 static void
 run_again(Turn *t)
 {
-	RsdStmt    *s = t->s;
-
-	s->status = RSD_QUEUED;
-	s->verdict = RSD_VERDICT_NONE;
-	s->has_result = RSD_TRI_UNKNOWN;
-	s->described = s->passing = s->cancel_taken = false;
-	s->polls = 0;
-	s->first_sent_at = s->accepted_at = s->timeout_at = s->expires_at = 0;
-	memset(s->call, 0, sizeof(s->call));
-	s->reruns_left--;
-	s->runs++;
-	s->call[RSD_CALL_EXECUTE].failures = s->runs;
-	s->call[RSD_CALL_EXECUTE].due = t->now +
-		backoff(t, s->runs, RERUN_BASE_MS, RERUN_CAP_MS);
-	s->wait = RSD_WAIT_BACKOFF;
-	t->step->record = true;
-	t->step->rerun = true;
+	rsd_stmt_rerun(t->s, t->now, t->env);
+	t->step->record = t->step->rerun = true;
 }
 
 /* A verdict is known: go as far as the facts in hand allow. */
@@ -180,8 +158,7 @@ follow_verdict(Turn *t)
 			end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
-			if (s->passing && s->reruns_left > 0 && s->wish == RSD_WISH_NONE &&
-				s->status == RSD_RUNNING)
+			if (rsd_stmt_may_rerun(s))
 				run_again(t);
 			else
 				end(t, RSD_FAILED, NULL);
