@@ -16,11 +16,13 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "net/proxy.h"
 #include "pg/check_state.h"
 #include "pg/compat.h"
 #include "pg/credconfig.h"
 #include "pg/guc.h"
 #include "pg/shmem.h"
+#include "pg/utf8text.h"
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_check);
@@ -178,22 +180,79 @@ check_usage(RsdCheck *check)
 	return rsd_check_pass(check, "usage", "role \"%s\" may use the server", role);
 }
 
+/*
+ * Where the services are and the proxy on the way; says only what is wrong.
+ */
+static bool
+find_way(RsdCheck *check)
+{
+	RsdServerConfig *secret = rsd_server_config(check->config->oid,
+												check->role,
+												RSD_CONFIG_SECRETS);
+	RsdError	err;
+
+	if (secret->proxy != NULL)
+		check->proxy = pstrdup(secret->proxy);
+	rsd_server_config_wipe(secret);
+	rsd_ask_proxy(check->ask, check->proxy);
+	if (rsd_cred_config_plan(check->config, &check->plan, &err) &&
+		rsd_endpoint_plan_resolve(&check->plan, RSD_SERVICE_DATA,
+								  check->config->region, &check->endpoint,
+								  &err))
+		return true;
+	return rsd_check_fail(check, "endpoint",
+						  "Correct the options \"region\" and \"endpoint_url\"; for credentials that are not in the mapping, AWS_ENDPOINT_URL and the configuration file of the server process count too.",
+						  "%s", rsd_text_from_utf8(err.what));
+}
+
+/* "(option ...)", as far as it is not the region that decides; palloc'd. */
+static const char *
+endpoint_place(const RsdCheck *check)
+{
+	const char *place = rsd_endpoint_plan_place(&check->plan,
+												RSD_SERVICE_DATA);
+
+	if (place == NULL)
+		return "";
+	if (strcmp(place, "option") == 0)
+		return " (option \"endpoint_url\")";
+	return psprintf(" (%s)", place);
+}
+
+/* The proxy to it without user and password; false with err: a bad one. */
+static bool
+describe_proxy(const RsdCheck *check, const char **words, RsdError *err)
+{
+	const char *text = rsd_flight_proxy(check->proxy, &check->endpoint.url);
+	RsdProxy	proxy;
+
+	*words = "";
+	if (text == NULL)
+		return true;
+	if (!rsd_proxy_parse(text, &proxy, err))
+		return false;
+	*words = psprintf(", through proxy %s://%s:%d (%s)",
+					  proxy.url.https ? "https" : "http", proxy.url.host,
+					  proxy.url.port, check->proxy != NULL ?
+					  "option \"proxy\"" : "environment");
+	rsd_wipe(&proxy, sizeof(proxy));
+	return true;
+}
+
 static bool
 check_endpoint(RsdCheck *check)
 {
-	const RsdServerConfig *config = check->config;
 	const RsdUrl *url = &check->endpoint.url;
+	const char *proxy;
 	RsdError	err;
 
-	if (!rsd_cred_config_endpoint(config, RSD_SERVICE_DATA, config->region,
-								  &check->endpoint, &err))
+	if (!describe_proxy(check, &proxy, &err))
 		return rsd_check_fail(check, "endpoint",
-							  "Correct the options \"region\" and \"endpoint_url\".",
+							  "Correct HTTPS_PROXY in the environment of the server process.",
 							  "%s", err.what);
-	return rsd_check_pass(check, "endpoint", "%s://%s:%d%s",
+	return rsd_check_pass(check, "endpoint", "%s://%s:%d%s%s",
 						  url->https ? "https" : "http", url->host, url->port,
-						  config->endpoint_url != NULL ?
-						  " (option \"endpoint_url\")" : "");
+						  endpoint_place(check), proxy);
 }
 
 static void
@@ -203,6 +262,8 @@ clean_up(void *arg)
 
 	rsd_creds_free(check->creds);
 	rsd_credvalue_wipe(&check->credentials);
+	if (check->proxy != NULL)
+		rsd_wipe(check->proxy, strlen(check->proxy));
 	rsd_wipe(&check->key, sizeof(check->key));
 	rsd_page_free(&check->reply.page);
 }
@@ -241,8 +302,9 @@ static void
 walk(FunctionCallInfo fcinfo)
 {
 	static bool (*const steps[]) (RsdCheck *) = {
-		check_worker, check_server, check_usage, rsd_check_credentials,
-		rsd_check_identity, check_endpoint, rsd_check_remote, rsd_check_sns,
+		check_worker, check_server, check_usage, find_way,
+		rsd_check_credentials, rsd_check_identity, check_endpoint,
+		rsd_check_remote, rsd_check_sns,
 	};
 	RsdCheck   *check = palloc0(sizeof(RsdCheck));
 	bool		go_on = true;

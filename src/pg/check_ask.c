@@ -22,6 +22,7 @@
 struct RsdAsk
 {
 	RsdHttp    *http;
+	const char *proxy;
 	int64		end_us;			/* monotonic */
 	RsdFlight	flight;
 	RsdResponse landed;			/* on its way from the pump to the caller */
@@ -82,6 +83,12 @@ rsd_ask_create(int64 total_ms)
 	return ask;
 }
 
+void
+rsd_ask_proxy(RsdAsk *ask, const char *proxy)
+{
+	ask->proxy = proxy;
+}
+
 int64
 rsd_ask_left(const RsdAsk *ask)
 {
@@ -134,6 +141,7 @@ rsd_ask_send(RsdAsk *ask, RsdRequest *req, int64 hold_ms)
 		.stall_ms = ANSWER_MS,
 		.total_ms = Max(rsd_ask_left(ask), 1),
 		.max_body = MAX_BODY,
+		.proxy = ask->proxy,
 	};
 
 	rsd_response_free(&flight->response);

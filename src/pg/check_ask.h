@@ -19,6 +19,12 @@ typedef struct RsdAsk RsdAsk;
  */
 extern RsdAsk *rsd_ask_create(int64 total_ms);
 
+/*
+ * The proxy of all requests that follow, as limits->proxy of
+ * rsd_flight_launch; borrowed.  Without this call it is NULL.
+ */
+extern void rsd_ask_proxy(RsdAsk *ask, const char *proxy);
+
 /* Milliseconds left; 0 when time is up. */
 extern int64 rsd_ask_left(const RsdAsk *ask);
 

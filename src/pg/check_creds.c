@@ -42,7 +42,9 @@ key_ending(const char *key)
 static void
 ask_for(RsdCheck *check, RsdCredsAsk *ask)
 {
+	rsd_ask_proxy(check->ask, ask->local ? RSD_NO_PROXY : check->proxy);
 	check->flight = rsd_ask_send(check->ask, &ask->request, 0);
+	rsd_ask_proxy(check->ask, check->proxy);
 	if (check->flight->fault == RSD_NET_NONE)
 		rsd_creds_feed_response(check->creds, wall_clock(),
 								&check->flight->response);
@@ -85,7 +87,7 @@ make_source(RsdCheck *check)
 	RsdCredsConfig config;
 	RsdError	err;
 
-	rsd_cred_config(secret, check->role, &config);
+	rsd_cred_config(secret, &check->plan, check->role, &config);
 	check->creds = rsd_creds_create(&config, &err);
 	rsd_server_config_wipe(secret);
 	if (check->creds != NULL)
@@ -192,7 +194,7 @@ rsd_check_identity(RsdCheck *check)
 
 	if (known[0] != '\0')
 		return rsd_check_pass(check, "identity", "%s", rsd_text_from_utf8(known));
-	if (!rsd_cred_config_sts(check->config, &sts))
+	if (!rsd_cred_config_sts(check->config, &check->plan, &sts))
 		return true;
 	arn = ask_identity(check, &sts, &problem);
 	if (arn != NULL)

@@ -63,6 +63,10 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 const char *
 rsd_check_fault_hint(const RsdFlight *flight)
 {
+	/* by our own words, as the fault says only what, not with whom */
+	if (flight->fault == RSD_NET_PROXY ||
+		strstr(flight->err.what, "the proxy") != NULL)
+		return "Check the proxy: option \"proxy\", else HTTPS_PROXY and NO_PROXY of the server process. User and password for it (HTTP 407) belong in the URL, and with the option in the user mapping.";
 	switch (flight->fault)
 	{
 		case RSD_NET_RESOLVE:

@@ -9,7 +9,6 @@
 
 #include "aws/sns.h"
 #include "pg/check_state.h"
-#include "pg/credconfig.h"
 #include "pg/utf8text.h"
 
 static bool
@@ -20,8 +19,8 @@ resolve(const RsdCheck *check, const char *topic, RsdEndpoint *endpoint,
 
 	if (!rsd_sns_arn_region(topic, region))
 		return rsd_error_set(err, RSD_ERR_INVALID, "it is not an ARN of SNS");
-	return rsd_cred_config_endpoint(check->config, RSD_SERVICE_SNS, region,
-									endpoint, err);
+	return rsd_endpoint_plan_resolve(&check->plan, RSD_SERVICE_SNS, region,
+									 endpoint, err);
 }
 
 static bool

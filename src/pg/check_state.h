@@ -10,7 +10,7 @@
 
 #include "nodes/execnodes.h"
 
-#include "aws/endpoint.h"
+#include "aws/endpoint_plan.h"
 #include "aws/sigv4.h"
 #include "base/tri.h"
 #include "pg/check_ask.h"
@@ -23,6 +23,8 @@ typedef struct RsdCheck
 	ReturnSetInfo *rows;		/* where the steps are told */
 	Oid			role;			/* the caller */
 	RsdServerConfig *config;	/* without secrets */
+	char	   *proxy;			/* the option, with its password */
+	RsdEndpointPlan plan;
 	RsdEndpoint endpoint;
 	RsdCreds   *creds;			/* where the keys come from */
 	RsdCredentials credentials;

@@ -50,6 +50,7 @@ struct RsdCredSource
 	unsigned	generation;
 	char		key_id[132];	/* of this generation; not a secret */
 
+	char	   *proxy;			/* option; NULL: the environment decides */
 	bool		may_ask;		/* sts is set */
 	RsdEndpoint sts;
 	RsdFlight	question;		/* GetCallerIdentity */
@@ -91,20 +92,22 @@ add_text(RsdBuf *buf, const char *text)
 
 static bool
 take_fingerprint(const RsdCredsConfig *config, const RsdEndpoint *sts,
-				 uint8 out[RSD_SHA256_LEN])
+				 const char *proxy, uint8 out[RSD_SHA256_LEN])
 {
 	const char *texts[] = {
 		config->access_key_id, config->secret_access_key,
 		config->session_token, config->profile, config->role_arn,
 		config->external_id, config->role_session_name, config->region,
 		config->sts_endpoint_url, sts == NULL ? NULL : sts->url.host,
+		proxy,
 	};
 	RsdBuf		all;
 	bool		good;
 
 	rsd_buf_init(&all, MAX_FINGERPRINT);
-	rsd_buf_addf(&all, "%d;%d;%d;%d;", (int) config->source,
-				 config->duration_seconds, config->fips, config->dualstack);
+	rsd_buf_addf(&all, "%d;%d;%d;%d;%d;", (int) config->source,
+				 config->duration_seconds, config->fips, config->dualstack,
+				 config->sts_legacy);
 	for (size_t i = 0; i < lengthof(texts); i++)
 		add_text(&all, texts[i]);
 	good = !rsd_buf_failed(&all) && rsd_sha256(rsd_buf_slice(&all), out);
@@ -118,7 +121,7 @@ static void question_landed(void *arg, RsdFlight *flight);
 
 static RsdCredSource *
 make_source(RsdCredSources *set, const RsdCredsConfig *config,
-			const RsdEndpoint *sts, RsdError *err)
+			const RsdEndpoint *sts, const char *proxy, RsdError *err)
 {
 	RsdCreds   *creds = rsd_creds_create(config, err);
 	RsdCredSource *source;
@@ -132,6 +135,8 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 	source->fetch.arg = source;
 	source->question.landed = question_landed;
 	source->question.arg = source;
+	if (proxy != NULL)
+		source->proxy = MemoryContextStrdup(set->cx, proxy);
 	source->may_ask = sts != NULL;
 	if (sts != NULL)
 		source->sts = *sts;
@@ -141,13 +146,14 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 
 RsdCredSource *
 rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
-					 const RsdEndpoint *sts, RsdError *err)
+					 const RsdEndpoint *sts, const char *proxy,
+					 RsdError *err)
 {
 	uint8		fingerprint[RSD_SHA256_LEN];
 	RsdCredSource *source;
 	dlist_iter	iter;
 
-	if (!take_fingerprint(config, sts, fingerprint))
+	if (!take_fingerprint(config, sts, proxy, fingerprint))
 	{
 		rsd_error_set(err, RSD_ERR_LIMIT, "the options of the credentials are too long");
 		return NULL;
@@ -161,7 +167,7 @@ rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
 			return source;
 		}
 	}
-	source = make_source(sources, config, sts, err);
+	source = make_source(sources, config, sts, proxy, err);
 	if (source == NULL)
 		return NULL;
 	memcpy(source->fingerprint, fingerprint, RSD_SHA256_LEN);
@@ -182,6 +188,11 @@ free_source(RsdCredSource *source)
 	rsd_flight_drop(source->set->http, &source->fetch);
 	rsd_flight_drop(source->set->http, &source->question);
 	rsd_creds_free(source->creds);
+	if (source->proxy != NULL)
+	{
+		rsd_wipe(source->proxy, strlen(source->proxy));
+		pfree(source->proxy);
+	}
 	dlist_delete(&source->node);
 	pfree(source);
 }
@@ -192,10 +203,11 @@ free_source(RsdCredSource *source)
 static void
 ask_identity(RsdCredSource *source, const RsdCredentials *keys, int64 now)
 {
-	static const RsdHttpLimits limits = {
+	RsdHttpLimits limits = {
 		.connect_ms = IDENTITY_MS,
 		.total_ms = IDENTITY_MS,
 		.max_body = IDENTITY_BODY,
+		.proxy = source->proxy,
 	};
 	RsdRequest	req;
 	RsdError	err;
@@ -259,6 +271,7 @@ send_fetch(RsdCredSource *source, RsdCredsAsk *ask, int64 now)
 		.first_byte_ms = ask->first_byte_ms,
 		.total_ms = ask->total_ms,
 		.max_body = ask->max_body,
+		.proxy = ask->local ? RSD_NO_PROXY : source->proxy,
 	};
 	RsdError	err;
 

@@ -23,12 +23,14 @@ extern RsdCredSources *rsd_cred_sources_create(RsdHttp *http);
 
 /*
  * The source of this configuration, which is copied; to be released.  sts:
- * whom to ask for the identity (copied), or NULL for nobody.  NULL with err
- * set if the configuration is not sound.
+ * whom to ask for the identity (copied), or NULL for nobody.  proxy: as
+ * limits->proxy of rsd_flight_launch (copied); metadata of this machine are
+ * asked without one.  NULL with err set if the configuration is not sound.
  */
 extern RsdCredSource *rsd_cred_sources_get(RsdCredSources *sources,
 										   const RsdCredsConfig *config,
 										   const RsdEndpoint *sts,
+										   const char *proxy,
 										   RsdError *err);
 
 /*

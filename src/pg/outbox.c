@@ -185,9 +185,8 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		return rsd_error_set(err, RSD_ERR_INVALID,
 							 "\"%s\" is not the ARN of an SNS topic",
 							 letter->topic);
-	if (!rsd_endpoint_resolve(RSD_SERVICE_SNS, region,
-							  route->sns_endpoint_url, route->sns_fips,
-							  route->sns_dualstack, &endpoint, err) ||
+	if (!rsd_endpoint_plan_resolve(&route->plan, RSD_SERVICE_SNS, region,
+								   &endpoint, err) ||
 		!rsd_sns_publish(&call, &endpoint, req, err))
 		return false;
 	if (rsd_sigv4_sign(req, keys, endpoint.region, endpoint.service,
@@ -200,12 +199,13 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 static void
 send_one(RsdPost *post, const RsdLetter *letter, int64 now)
 {
-	static const RsdHttpLimits limits = {
+	RsdHttpLimits limits = {
 		.connect_ms = 10000,
 		.first_byte_ms = 30000,
 		.stall_ms = 10000,
 		.total_ms = 60000,
 		.max_body = 256 * 1024,
+		.proxy = post->route->proxy,
 	};
 	RsdRequest	req;
 	RsdError	err;

@@ -191,6 +191,7 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 		return false;
 	}
 	limits_of(call, spec.wait_seconds, &limits);
+	limits.proxy = route->proxy;
 	live->waits[call] = spec.wait_seconds;
 	if (call == RSD_CALL_EXECUTE)
 	{

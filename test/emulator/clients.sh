@@ -1,6 +1,6 @@
 #!/bin/bash
-# clients.sh: programs that others wrote, the AWS CLI and boto3, use the
-# emulator from start to finish.
+# clients.sh: programs that others wrote, the AWS CLI, boto3 and the SDK for
+# JavaScript, use the emulator from start to finish.
 #
 # usage: test/emulator/clients.sh [DSN]
 #
@@ -197,6 +197,27 @@ boto3_program() {
 		echo "not ok - boto3, $1: the program ended early"
 }
 
+# The SDK for JavaScript, installed beside the log: its model is newer than
+# that of boto3.
+js_tests() {
+	local skip=
+
+	if [ -z "$(type -p npm)" ] || [ -z "$(type -p node)" ]; then
+		skip="there is no node with npm (nodejs, npm)"
+	elif ! cp -R "$HERE/js" "$WORK/js" ||
+		! (cd "$WORK/js" && timeout 90 npm ci --ignore-scripts --no-audit \
+			--no-fund --loglevel=error) >"$WORK/npm" 2>&1; then
+		sed 's/^/# /' "$WORK/npm"
+		skip="npm could not install the SDK"
+	fi
+	if [ -n "$skip" ]; then
+		echo "ok - the SDK for JavaScript # SKIP $skip"
+	else
+		timeout 100 node "$WORK/js/clients.js" "$URL" ||
+			echo "not ok - JS: the program ended early"
+	fi
+}
+
 # Where the service is undocumented the emulator can play another answer.
 other_tests() {
 	[ -z "$PYTHON" ] || boto3_program csv marked
@@ -212,7 +233,7 @@ all_tests() {
 		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
 	fi
 	if [ -n "$PYTHON" ]; then
-		for program in boto3 batch sessions catalog "csv plain"; do
+		for program in boto3 batch sessions catalog limits "csv plain"; do
 			boto3_program $program
 		done
 		timeout 100 "$PYTHON" "$HERE/clients_credentials.py" "$URL" \
@@ -221,6 +242,7 @@ all_tests() {
 	else
 		echo "ok - boto3 # SKIP no python3 has it (python3-boto3)"
 	fi
+	js_tests
 }
 
 if [ -z "$DSN" ]; then

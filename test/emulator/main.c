@@ -63,6 +63,16 @@ create_world(EmuWorld *world)
 				options->ledger_file, strerror(errno));
 		return false;
 	}
+	world->rates = emu_rates_create();
+	for (size_t i = 0; i < options->nrates; i++)
+	{
+		if (!emu_rates_read(world->rates, options->rates[i]))
+		{
+			fprintf(stderr, "rsdata-emulator: --rate: not OP=N: %s\n",
+					options->rates[i]);
+			return false;
+		}
+	}
 	world->statements = emu_statements_create(options);
 	world->sessions = emu_sessions_create(options);
 	world->executor = emu_executor_create(options, world->statements,
@@ -86,6 +96,7 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	emu_sessions_destroy(world->sessions);
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
+	emu_rates_destroy(world->rates);
 	emu_topics_destroy(world->topics);
 	emu_metadata_destroy(world->metadata);
 	emu_keyring_destroy(world->keyring);

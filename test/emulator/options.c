@@ -52,6 +52,8 @@ enum
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
 	OPT_UNDONE,
+	OPT_RATE,
+	OPT_CONTENT_DEDUPLICATION,
 	OPT_CSV_CHUNK_BYTES,
 	OPT_CSV_PAGE_BYTES,
 	OPT_CSV_HEADER,
@@ -102,6 +104,8 @@ static const struct option long_options[] = {
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
 	{"undone", required_argument, NULL, OPT_UNDONE},
+	{"rate", required_argument, NULL, OPT_RATE},
+	{"content-deduplication", no_argument, NULL, OPT_CONTENT_DEDUPLICATION},
 	{"csv-chunk-bytes", required_argument, NULL, OPT_CSV_CHUNK_BYTES},
 	{"csv-page-bytes", required_argument, NULL, OPT_CSV_PAGE_BYTES},
 	{"csv-header", required_argument, NULL, OPT_CSV_HEADER},
@@ -310,6 +314,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 				return false;
 			options->not_found_status = (int) number;
 			return true;
+		case OPT_CONTENT_DEDUPLICATION:
+			options->content_deduplication = true;
+			return true;
 		case OPT_GZIP:
 			return read_size(text, 0, &options->gzip_bytes);
 		default:
@@ -334,6 +341,9 @@ read_one(EmuOptions *options, int option, const char *text)
 			return read_key(options, option, text);
 		case OPT_TOPIC:
 			options->topics[options->ntopics++] = text;
+			return true;
+		case OPT_RATE:
+			options->rates[options->nrates++] = text;
 			return true;
 		case OPT_LEDGER:
 			options->ledger_file = text;
@@ -381,6 +391,7 @@ set_defaults(EmuOptions *options, int argc)
 	memset(options, 0, sizeof(*options));
 	options->keys = emu_alloc(sizeof(*options->keys) * (size_t) argc);
 	options->topics = emu_alloc(sizeof(*options->topics) * (size_t) argc);
+	options->rates = emu_alloc(sizeof(*options->rates) * (size_t) argc);
 	options->roles = emu_alloc(sizeof(*options->roles) * (size_t) argc);
 	options->account = "123456789012";
 	options->instance_role = "rsdata-instance";
@@ -461,5 +472,6 @@ emu_options_free(EmuOptions *options)
 {
 	free(options->keys);
 	free(options->topics);
+	free(options->rates);
 	free(options->roles);
 }

@@ -52,6 +52,8 @@ typedef struct EmuOptions
 	const char *dsn;
 	EmuKey	   *keys;
 	size_t		nkeys;
+	const char **rates;			/* OP=N, or "*" */
+	size_t		nrates;
 	const char **topics;
 	size_t		ntopics;		/* 0: any well-formed ARN exists */
 	EmuRole    *roles;
@@ -91,6 +93,7 @@ typedef struct EmuOptions
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
+	bool		content_deduplication;	/* of FIFO topics */
 	bool		undone_aborted; /* parts undone by a later one: ABORTED */
 	bool		reject_token_reuse; /* same token, other SQL: an error */
 } EmuOptions;

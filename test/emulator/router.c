@@ -164,6 +164,18 @@ take_trouble(EmuWorld *world, const Route *route, EmuVisit *visit)
 		emu_statement_release(world->statements, statement);
 }
 
+/* More calls came than are allowed in a second. */
+static void
+throttle(const Route *route, EmuReply *reply)
+{
+	if (route->xmlns != NULL)
+		emu_reply_xml_error(reply, route->xmlns, 400, "Throttling",
+							"Rate exceeded");
+	else
+		emu_reply_front_error(reply, 400, "ThrottlingException",
+							  "Rate exceeded");
+}
+
 static void
 carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		  EmuReply *reply)
@@ -176,6 +188,11 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 	if (visit->auth.fault != EMU_AUTH_OK)
 	{
 		refuse_auth(route, &visit->auth, reply);
+		return;
+	}
+	if (!emu_rates_pass(world->rates, route->op))
+	{
+		throttle(route, reply);
 		return;
 	}
 	take_trouble(world, route, visit);
