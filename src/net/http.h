@@ -50,9 +50,6 @@ typedef struct RsdHttpLimits
 	int64_t		total_ms;		/* the whole request */
 	size_t		max_body;		/* bytes of reply body accepted, after
 								 * decompression */
-	bool		once;			/* on a new connection: one that was kept may
-								 * be found closed, and libcurl then sends the
-								 * request again by itself */
 
 	/*
 	 * A proxy as rsd_proxy_parse reads it, and the hosts that are reached
@@ -67,6 +64,12 @@ typedef struct RsdHttpLimits
 	 * wrote and for the metadata endpoints of AWS, which speak nothing else.
 	 */
 	bool		plain_http;
+
+	/*
+	 * On a new connection: one that was kept may be found closed, and libcurl
+	 * then sends the request again by itself.
+	 */
+	bool		once;
 } RsdHttpLimits;
 
 typedef enum RsdNetFault

@@ -554,40 +554,6 @@ test_held(void)
 	ok(s.wait == RSD_WAIT_CANCEL_UNCONFIRMED, "other reasons are stronger");
 }
 
-/* A failure that may pass: the same statement again, but never for ever. */
-static void
-test_rerun(void)
-{
-	RsdStmt		s = in_status(RSD_RUNNING);
-	RsdEvent	failed = ended(RSD_CALL_DESCRIBE, RSD_VERDICT_FAILED, RSD_TRI_NO);
-	RsdStep		out;
-
-	failed.passing = true;
-	s.reruns_left = 1;
-	out = step(&s, failed, NOW);
-	is_str(rsd_status_name(s.status), "queued", "it is queued again");
-	ok(out.rerun && out.record && !out.ended && out.send == 0,
-	   "which is written with a new token before anything is sent");
-	ok(s.call[RSD_CALL_EXECUTE].due > NOW && s.wait == RSD_WAIT_BACKOFF,
-	   "it waits a moment");
-	ok(s.first_sent_at == 0 && s.accepted_at == 0 && s.timeout_at == 0,
-	   "as if it had never been sent");
-	step(&s, (RsdEvent) {.kind = RSD_EV_CLAIMED}, NOW);
-	step(&s, failed, NOW);
-	is_str(rsd_status_name(s.status), "failed", "the last failure stands");
-	s = in_status(RSD_RUNNING);
-	s.reruns_left = 1;
-	failed.passing = false;
-	step(&s, failed, NOW);
-	is_str(rsd_status_name(s.status), "failed", "so does one of another kind");
-	s = in_status(RSD_RUNNING);
-	s.reruns_left = 1;
-	s.wish = RSD_WISH_TIMEOUT;
-	failed.passing = true;
-	step(&s, failed, NOW);
-	is_str(rsd_status_name(s.status), "failed", "and one that is to be stopped");
-}
-
 static void
 test_polling(void)
 {
@@ -620,7 +586,6 @@ main(void)
 	test_doubt();
 	test_patience();
 	test_held();
-	test_rerun();
 	test_polling();
 	return tap_done();
 }
