@@ -114,9 +114,9 @@ CREATE INDEX statement_session_idx
 	ON rsdata.statement (server, owner, session, id)
 	WHERE session IS NOT NULL AND finished_at IS NULL;
 
--- What is under way, or waits for others.
-CREATE INDEX statement_held_idx ON rsdata.statement (server)
-	WHERE open AND NOT ready;
+-- What is under way.
+CREATE INDEX statement_sent_idx ON rsdata.statement (server)
+	WHERE open AND first_sent_at IS NOT NULL;
 
 -- What statements wait for (option after): written at submit, deleted as it
 -- is settled, so what is here is still to come.  A statement named in "after"
@@ -323,7 +323,8 @@ SELECT
 					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
 			WHEN EXISTS (
 				SELECT FROM rsdata.statement u
-				WHERE u.open AND NOT u.ready AND u.finished_at IS NULL
+				WHERE u.open AND u.first_sent_at IS NOT NULL
+					AND u.finished_at IS NULL
 					AND u.status OPERATOR(pg_catalog.<>) 'queued'
 					AND u.server OPERATOR(pg_catalog.=) s.server) THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,
@@ -349,7 +350,7 @@ SELECT
 				AND o.server OPERATOR(pg_catalog.=) s.server
 				AND o.owner OPERATOR(pg_catalog.=) s.owner
 				AND o.id OPERATOR(pg_catalog.<=) s.id
-			LIMIT 1000) o) END AS queue_position,
+			LIMIT 100) o) END AS queue_position,
 	s.pages_done,
 	s.rows_done,
 	s.rows_total,
@@ -550,7 +551,7 @@ COMMENT ON COLUMN rsdata.statements.result_expires_at IS
 COMMENT ON COLUMN rsdata.statements.duration IS
 	'time it ran on Redshift';
 COMMENT ON COLUMN rsdata.statements.queue_position IS
-	'place among its owner''s queued statements of that server, from 1; 1000 means at least that';
+	'place among its owner''s queued statements of that server, from 1; 100 means at least that';
 COMMENT ON COLUMN rsdata.statements.pages_done IS
 	'result pages received';
 COMMENT ON COLUMN rsdata.statements.rows_done IS

@@ -33,7 +33,8 @@ typedef struct RsdSkip
  * Lets those go that need not wait for others any longer: looks at new rows
  * of rsdata.dependency and at those on the ended statements (ids, n of them).
  * Returns how many are to be skipped, palloc'd in *skips; a row that somebody
- * holds is among them without words, and is looked at again next time.
+ * holds is among them without words, and is looked at again next time; one
+ * with id 0 says that there may be more to judge.
  */
 extern int	rsd_store_judge(const int64 *ended, int n, RsdSkip **skips);
 

@@ -79,9 +79,10 @@
 /*
  * Who need not wait for others any longer.  Looks at the dependencies that
  * the worker has not seen yet, and at those on the statements $1, which have
- * ended.  Who may go becomes ready.  Returned is who is to be skipped, with
- * the statement that is the reason and what became of it, and (with NULLs)
- * who is left for later, because somebody holds the row.
+ * ended, some at a time.  Who may go becomes ready.  Returned is who is to be
+ * skipped, with the statement that is the reason and what became of it; with
+ * NULLs who is left for later, because somebody holds the row; and id 0 if
+ * there may be more.
  */
 #define RSD_JUDGE_SQL \
 	"WITH touched AS MATERIALIZED (" \
@@ -89,7 +90,7 @@
 	"FROM rsdata.dependency d " \
 	"LEFT JOIN rsdata.statement p ON p.id = d.after " \
 	"WHERE (NOT d.seen OR d.after = ANY ($1)) " \
-	"AND (p.id IS NULL OR p.finished_at IS NOT NULL)), " \
+	"AND (p.id IS NULL OR p.finished_at IS NOT NULL) LIMIT 500), " \
 	"free AS MATERIALIZED (" \
 	"SELECT id, coalesce(options->>'after_condition', 'success') AS condition " \
 	"FROM rsdata.statement WHERE id IN (SELECT statement FROM touched) " \
@@ -99,9 +100,8 @@
 	"min(t.after) FILTER (WHERE t.ended <> 'finished') AS unfinished, " \
 	"bool_or(t.ended NOT IN ('finished', 'skipped')) AS failure, " \
 	"max(t.after) AS latest, " \
-	"EXISTS (SELECT FROM rsdata.dependency r WHERE r.statement = f.id " \
-	"AND NOT EXISTS (SELECT FROM touched x WHERE x.statement = r.statement " \
-	"AND x.after = r.after)) AS more " \
+	"(SELECT count(*) FROM rsdata.dependency r WHERE r.statement = f.id) " \
+	"> count(*) AS more " \
 	"FROM free f JOIN touched t ON t.statement = f.id " \
 	"GROUP BY f.id, f.condition), " \
 	"verdict AS MATERIALIZED (" \
@@ -114,16 +114,19 @@
 	"going AS (UPDATE rsdata.statement SET ready = true, " \
 	"wait_reason = NULL, wait_detail = NULL " \
 	"WHERE id IN (SELECT id FROM verdict WHERE what = 'go')), " \
-	"done AS (DELETE FROM rsdata.dependency d USING verdict v " \
-	"WHERE d.statement = v.id AND (v.what = 'go' OR v.what = 'wait' " \
-	"AND EXISTS (SELECT FROM touched t WHERE t.statement = d.statement " \
-	"AND t.after = d.after))) " \
+	"free_now AS (DELETE FROM rsdata.dependency d USING verdict v " \
+	"WHERE d.statement = v.id AND v.what = 'go'), " \
+	"settled AS (DELETE FROM rsdata.dependency d USING verdict v, touched t " \
+	"WHERE v.what = 'wait' AND t.statement = v.id " \
+	"AND d.statement = t.statement AND d.after = t.after) " \
 	"SELECT v.id, v.culprit, t.ended FROM verdict v " \
 	"JOIN touched t ON t.statement = v.id AND t.after = v.culprit " \
 	"WHERE v.what = 'skip' " \
 	"UNION ALL SELECT DISTINCT t.statement, NULL::bigint, NULL " \
 	"FROM touched t JOIN rsdata.statement s ON s.id = t.statement " \
 	"WHERE s.status = 'queued' AND NOT s.ready " \
-	"AND t.statement NOT IN (SELECT id FROM free)"
+	"AND t.statement NOT IN (SELECT id FROM free) " \
+	"UNION ALL SELECT 0, NULL, NULL " \
+	"WHERE (SELECT count(*) FROM touched) = 500"
 
 #endif							/* RSD_PG_STORE_QUEUE_SQL_H */

@@ -177,7 +177,9 @@ take_judged(Taking *t)
 	{
 		Arrival    *a;
 
-		if (skips[i].words == NULL)
+		if (skips[i].id == 0)
+			t->more = true;
+		else if (skips[i].words == NULL)
 			t->held |= !in_hand(t, skips[i].id);
 		else if ((a = take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
 			a->words = skips[i].words;
