@@ -402,6 +402,7 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		if (wants_look(driver))
 			rsd_driver_take(driver);
 		rsd_driver_record(driver);
+		rsd_signers_record(driver->signers, rsd_driver_now());
 		send_all(driver);
 		rsd_outbox_record(driver->outbox, rsd_driver_now());
 		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
@@ -435,6 +436,7 @@ rsd_driver_create(void)
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
 	driver->turns = rsd_turns_create();
+	driver->signers = rsd_signers_create();
 	return driver;
 }
 
@@ -442,6 +444,12 @@ int
 rsd_driver_fd(RsdDriver *driver)
 {
 	return rsd_http_fd(driver->http);
+}
+
+int
+rsd_driver_command_fd(RsdDriver *driver)
+{
+	return rsd_cred_sources_fd(driver->sources);
 }
 
 const char *
@@ -464,6 +472,7 @@ own_due(RsdDriver *driver)
 	dlist_iter	iter;
 
 	due = earlier(due, rsd_cred_sources_due(driver->sources));
+	due = earlier(due, rsd_signers_due(driver->signers));
 	if (driver->look_again)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
@@ -522,7 +531,8 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	if (driver->foreign_rows)
 		return true;
 	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
-		rsd_cred_sources_busy(driver->sources))
+		rsd_cred_sources_busy(driver->sources) ||
+		rsd_signers_waiting(driver->signers))
 		return false;
 	error = rsd_txn_run(read_queue_due, driver);
 	if (error != NULL)

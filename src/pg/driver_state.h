@@ -9,6 +9,7 @@
 #include "pg/driver.h"
 #include "pg/live.h"
 #include "pg/outbox.h"
+#include "pg/signer.h"
 #include "pg/talk.h"
 #include "pg/turns.h"
 
@@ -24,6 +25,7 @@ struct RsdDriver
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
 	RsdTurns   *turns;
+	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;
 	int			result_calls;	/* pages on their way */

@@ -364,6 +364,11 @@ fail_call(Turn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 static void
 on_retry(Turn *t)
 {
+	if (t->ev->at_once)
+	{
+		t->s->call[t->ev->call].due = t->now;
+		return;
+	}
 	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : FAULT_BASE_MS,
 			  FAULT_CAP_MS);
 }
@@ -380,7 +385,7 @@ on_retry_fetching(Turn *t)
 
 /*
  * An execute that surely had no effect leaves the statement unsent, unless
- * an earlier attempt is still in doubt.
+ * an earlier attempt is still in doubt, or it goes again at once.
  */
 static void
 on_retry_submitting(Turn *t)
@@ -390,7 +395,7 @@ on_retry_submitting(Turn *t)
 	on_retry(t);
 	if (!t->ev->not_executed)
 		s->unsure = true;
-	if (s->unsure)
+	if (s->unsure || (t->ev->at_once && s->wish != RSD_WISH_CANCEL))
 		return;
 	s->status = RSD_QUEUED;
 	s->first_sent_at = 0;
