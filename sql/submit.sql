@@ -134,7 +134,7 @@ ROLLBACK TO s;
 COMMIT;
 SELECT count(*) FROM rsdata.statements WHERE label = 'rolled back';
 -- many at once
-SELECT count(rsdata_submit('select ' || i, 'paused', label => 'many')) FROM generate_series(1, 100) i;
+SELECT count(rsdata_submit('select ' || i, 'paused', label => 'many')) FROM generate_series(1, 50) i;
 SELECT status, count(*), max(queue_position) - min(queue_position) AS spread
 FROM rsdata.statements WHERE label = 'many' GROUP BY status;
 
