@@ -9,6 +9,7 @@
 #include "pg/driver.h"
 #include "pg/live.h"
 #include "pg/outbox.h"
+#include "pg/retention.h"
 #include "pg/signer.h"
 #include "pg/talk.h"
 #include "pg/turns.h"
@@ -25,6 +26,7 @@ struct RsdDriver
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
 	RsdTurns   *turns;
+	RsdRetention *retention;
 	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;

@@ -25,6 +25,10 @@ typedef struct RsdSettings
 									 * may take */
 	int			max_rows;		/* rows of one result, at most */
 	int			max_bytes;		/* kB of one result, at most */
+	int			retention;		/* s a settled statement is kept */
+	int			retention_statements;	/* settled ones kept, at most */
+	int			result_retention;	/* s a result is kept */
+	int			result_bytes_per_owner; /* kB of results kept of one role */
 	char	   *ca_bundle;		/* file of certificates, "" = the system's */
 	int			synchronous_commit; /* a SyncCommitLevel, never off */
 } RsdSettings;

@@ -20,6 +20,7 @@
 #include "pg/submit_flow.h"
 #include "pg/submit_options.h"
 
+#define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
 
 /* The channel of all statements that name none. */
@@ -157,6 +158,22 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 	rsd_check_result_format(name, format);
 }
 
+static void
+take_execution_mode(RsdSubmitOptions *out, const char *name,
+					const JsonbValue *value)
+{
+	static const char expected[] = "\"transaction\" or \"auto_commit\"";
+	char	   *mode = want_string(name, value, expected);
+
+	if (strcmp(mode, "transaction") != 0 && strcmp(mode, "auto_commit") != 0)
+		rsd_submit_bad_option(name, expected);
+	if (!out->batch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is for batches only", name),
+				 errhint("Use rsdata_submit_batch(); a single statement commits by itself.")));
+}
+
 /* A NULL function marks what later releases bring. */
 static const struct
 {
@@ -173,7 +190,7 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", NULL},
 	{"empty_as_null", NULL},
-	{"with_event", NULL},
+	{"with_event", take_boolean},
 	{"session", rsd_flow_take_session},
 	{"session_keep_alive", rsd_flow_take_keep_alive},
 	{"after", rsd_flow_take_after},
@@ -181,7 +198,7 @@ static const struct
 	{"retries", rsd_flow_take_retries},
 	{"retry_on", rsd_flow_take_retry_on},
 	{"then_sql", NULL},
-	{"execution_mode", NULL},
+	{"execution_mode", take_execution_mode},
 };
 
 static void
@@ -251,9 +268,10 @@ option_member(void *arg, const char *name, const JsonbValue *value)
 }
 
 void
-rsd_submit_options(Jsonb *options, RsdSubmitOptions *out)
+rsd_submit_options(Jsonb *options, bool batch, RsdSubmitOptions *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->batch = batch;
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
 	rsd_flow_check(out);
@@ -295,6 +313,11 @@ rsd_submit_params(Jsonb *params)
 {
 	bool		any = false;
 
+	if (params != NULL && VARSIZE(params) > MAX_PARAMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("params are too large"),
+				 errdetail("They may have 1 MB.")));
 	if (params != NULL)
 		each_member(params, "params", param_member, &any);
 	return any;
