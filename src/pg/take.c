@@ -564,12 +564,7 @@ read_unfinished(void *arg)
 	rsd_store_judge_anew();
 	rsd_store_old_sessions(t->now);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
-	{
-		RsdPost    *post = lfirst(lc);
-
-		rsd_outbox_add(driver->outbox, post->id, post->server, post->owner,
-					   post->attempts, t->now);
-	}
+		rsd_outbox_add(driver->outbox, lfirst(lc));
 }
 
 void
@@ -594,4 +589,7 @@ rsd_driver_start(RsdDriver *driver)
 	foreach(lc, t.arrivals)
 		settle_arrival(driver, lfirst(lc), t.now);
 	driver->look_again = true;
+
+	/* A former worker may have died between its commit and its broadcast. */
+	rsd_waiters_broadcast_all();
 }
