@@ -56,7 +56,11 @@ CREATE TABLE rsdata.statement (
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
+	session text,
+	session_keep_alive integer,
 
+	-- in the queue, and no predecessor in its way
+	ready boolean NOT NULL DEFAULT true,
 	status text NOT NULL DEFAULT 'queued' CHECK (status IN
 		('queued', 'submitting', 'running', 'fetching', 'loading',
 		 'finished', 'failed', 'cancelled', 'timed_out', 'undelivered',
@@ -79,6 +83,8 @@ CREATE TABLE rsdata.statement (
 	result_expires_at timestamptz,
 	next_attempt_at timestamptz,
 	attempts integer NOT NULL DEFAULT 0,
+	-- tokens of earlier runs that Redshift reported as failed
+	spent_tokens text[] NOT NULL DEFAULT '{}',
 	has_result boolean,
 	pages_done integer NOT NULL DEFAULT 0,
 	rows_done bigint NOT NULL DEFAULT 0,
@@ -108,6 +114,45 @@ CREATE TABLE rsdata.statement (
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
 
+-- The queue: each owner of a server in turn, and each session by its head.
+CREATE INDEX statement_ready_idx ON rsdata.statement (server, owner, id)
+	WHERE open AND ready AND session IS NULL;
+CREATE INDEX statement_session_idx
+	ON rsdata.statement (server, owner, session, id)
+	WHERE session IS NOT NULL AND finished_at IS NULL;
+
+-- What is under way.
+CREATE INDEX statement_sent_idx ON rsdata.statement (server)
+	WHERE open AND first_sent_at IS NOT NULL;
+
+-- What statements wait for (option after): written at submit, deleted as it
+-- is settled, so what is here is still to come.  A statement named in "after"
+-- must not be deleted.  seen: the worker knows the row and will come back to
+-- it when that statement ends.
+CREATE TABLE rsdata.dependency (
+	statement bigint NOT NULL,
+	after bigint NOT NULL,
+	seen boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (statement, after)
+) WITH (fillfactor = 70);
+
+CREATE INDEX dependency_after_idx ON rsdata.dependency (after);
+CREATE INDEX dependency_unseen_idx ON rsdata.dependency (statement)
+	WHERE NOT seen;
+
+-- Sessions at the service, by the names that users gave them.
+CREATE TABLE rsdata.session (
+	server oid NOT NULL,
+	owner oid NOT NULL,
+	name text NOT NULL,
+	aws_session_id text NOT NULL,
+	place text NOT NULL,
+	opened_at timestamptz NOT NULL,
+	expires_at timestamptz NOT NULL,
+	keep_alive integer NOT NULL,
+	refused integer NOT NULL DEFAULT 0,
+	PRIMARY KEY (server, owner, name)
+) WITH (fillfactor = 70);
 -- What may be forgotten, the oldest first.
 CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
 	WHERE NOT open;
@@ -440,7 +485,19 @@ SELECT
 	s.status,
 	COALESCE(s.wait_reason,
 		CASE WHEN s.status OPERATOR(pg_catalog.<>) 'queued' THEN NULL
-			WHEN q.under_way OPERATOR(pg_catalog.>) 0 THEN 'slot'
+			WHEN s.session IS NOT NULL AND EXISTS (
+				SELECT FROM rsdata.statement e
+				WHERE e.session IS NOT NULL AND e.finished_at IS NULL
+					AND e.server OPERATOR(pg_catalog.=) s.server
+					AND e.owner OPERATOR(pg_catalog.=) s.owner
+					AND e.session OPERATOR(pg_catalog.=) s.session
+					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
+			WHEN EXISTS (
+				SELECT FROM rsdata.statement u
+				WHERE u.open AND u.first_sent_at IS NOT NULL
+					AND u.finished_at IS NULL
+					AND u.status OPERATOR(pg_catalog.<>) 'queued'
+					AND u.server OPERATOR(pg_catalog.=) s.server) THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
@@ -455,8 +512,16 @@ SELECT
 	s.timeout_at,
 	s.result_expires_at,
 	s.duration,
-	CASE WHEN s.status OPERATOR(pg_catalog.=) 'queued'
-		THEN q.queue_position END AS queue_position,
+	-- by index, and not beyond what anybody wants to know
+	CASE WHEN s.ready AND s.session IS NULL
+		AND s.status OPERATOR(pg_catalog.=) 'queued' THEN (
+		SELECT pg_catalog.count(*) FROM (
+			SELECT FROM rsdata.statement o
+			WHERE o.open AND o.ready AND o.session IS NULL
+				AND o.server OPERATOR(pg_catalog.=) s.server
+				AND o.owner OPERATOR(pg_catalog.=) s.owner
+				AND o.id OPERATOR(pg_catalog.<=) s.id
+			LIMIT 100) o) END AS queue_position,
 	s.pages_done,
 	s.rows_done,
 	s.rows_total,
@@ -495,18 +560,6 @@ SELECT
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
-LEFT JOIN (
-	SELECT o.id,
-		pg_catalog.count(*)
-			FILTER (WHERE o.status OPERATOR(pg_catalog.=) 'queued')
-			OVER (PARTITION BY o.server ORDER BY o.id) AS queue_position,
-		pg_catalog.count(*)
-			FILTER (WHERE o.finished_at IS NULL
-				AND o.status OPERATOR(pg_catalog.<>) 'queued')
-			OVER (PARTITION BY o.server) AS under_way
-	FROM rsdata.statement o
-	WHERE o.open) q
-	ON q.id OPERATOR(pg_catalog.=) s.id
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
@@ -655,6 +708,10 @@ COMMENT ON TABLE rsdata.meta IS
 	'the installation that may send what is in the tables';
 COMMENT ON TABLE rsdata.statement IS
 	'statements; see the view rsdata.statements';
+COMMENT ON TABLE rsdata.dependency IS
+	'what queued statements still wait for';
+COMMENT ON TABLE rsdata.session IS
+	'sessions at the service by name';
 COMMENT ON TABLE rsdata.part IS
 	'parts of statements; see the view rsdata.parts';
 COMMENT ON TABLE rsdata.page IS
@@ -705,7 +762,7 @@ COMMENT ON COLUMN rsdata.statements.result_expires_at IS
 COMMENT ON COLUMN rsdata.statements.duration IS
 	'time it ran on Redshift';
 COMMENT ON COLUMN rsdata.statements.queue_position IS
-	'place among the queued statements of its server, from 1';
+	'place among its owner''s queued statements of that server, from 1; 100 means at least that';
 COMMENT ON COLUMN rsdata.statements.pages_done IS
 	'result pages received';
 COMMENT ON COLUMN rsdata.statements.rows_done IS

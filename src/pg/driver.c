@@ -17,6 +17,7 @@
 #include "base/env.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/fetch_turn.h"
 #include "pg/guc.h"
 #include "pg/load.h"
 #include "pg/parts.h"
@@ -101,6 +102,28 @@ default_sqlstate(RsdStatus status)
 	}
 }
 
+/* The next run is a statement of its own to the service. */
+static void
+begin_rerun(RsdLive *live, const char *words)
+{
+	char		token[37];
+	char	   *detail = psprintf("run %d failed: %s", live->m.runs,
+								  words != NULL ? words : "");
+
+	if (!rsd_env_uuid(rsd_env_system(), token))
+		elog(ERROR, "could not generate random values");
+	live->spent_token = live->token;
+	live->token = MemoryContextStrdup(live->cx, token);
+	keep_words(live, &live->wait_detail, detail);
+	live->aws_id[0] = live->aws_status[0] = live->query_uuid[0] = '\0';
+	if (live->session == NULL)
+		live->aws_session_id[0] = '\0';
+	live->pid = live->query_id = live->duration_ns = -1;
+	live->rows_affected = live->result_bytes = live->rows_total = -1;
+	live->to_send = 0;
+	memset(live->held_until, 0, sizeof(live->held_until));
+}
+
 /* Applies an event with its words; the only caller of the machine. */
 void
 rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
@@ -118,6 +141,8 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
+	if (out.rerun)
+		begin_rerun(live, words);
 	if (out.part != RSD_PART_GOES_ON)
 		rsd_parts_over(live, out.part, words, sqlstate);
 	if (!out.ended)
@@ -279,8 +304,8 @@ may_send_any(const RsdLive *live, int64 now)
 }
 
 /*
- * Whoever has had a turn stands behind the others, so that a result of many
- * pages leaves the tokens to them in between.
+ * Whoever has had a turn stands behind the others, so that one that asks
+ * often leaves the tokens to them in between.
  */
 static void
 send_calls(RsdDriver *driver, RsdLive *live, int64 now)
@@ -289,13 +314,28 @@ send_calls(RsdDriver *driver, RsdLive *live, int64 now)
 
 	for (int call = 0; call < RSD_NCALL; call++)
 	{
-		if (may_send(live, (RsdCall) call, now))
+		if (call != RSD_CALL_RESULT && may_send(live, (RsdCall) call, now))
 			sent |= send_call(driver, live, (RsdCall) call);
 	}
 	if (!sent)
 		return;
 	dlist_delete(&live->node);
 	dlist_push_tail(&driver->lives, &live->node);
+}
+
+/* Pages have an order of their own. */
+static void
+fetch_pages(RsdDriver *driver, int64 now)
+{
+	RsdLive   **order;
+	int			n = rsd_fetch_order(&driver->lives, now, &order);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (may_send(order[i], RSD_CALL_RESULT, now))
+			(void) send_call(driver, order[i], RSD_CALL_RESULT);
+	}
+	pfree(order);
 }
 
 static void
@@ -321,6 +361,7 @@ send_all(RsdDriver *driver)
 	}
 	dlist_foreach_modify(iter, &driver->lives)
 		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
+	fetch_pages(driver, now);
 }
 
 /* ---- the turn ---- */
@@ -406,6 +447,7 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->turns = rsd_turns_create();
 	driver->signers = rsd_signers_create();
 	driver->retention = rsd_retention_create(rsd_driver_now());
 	return driver;

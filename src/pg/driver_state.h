@@ -12,6 +12,7 @@
 #include "pg/retention.h"
 #include "pg/signer.h"
 #include "pg/talk.h"
+#include "pg/turns.h"
 
 /* After a look or a write that failed for a passing reason. */
 #define RSD_DRIVER_PAUSE	USECS_PER_SEC
@@ -24,6 +25,7 @@ struct RsdDriver
 	RsdCredSources *sources;
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
+	RsdTurns   *turns;
 	RsdRetention *retention;
 	RsdSigners *signers;
 	dlist_head	lives;
@@ -35,6 +37,10 @@ struct RsdDriver
 	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
+	bool		chained;		/* some wait for others to end */
+	int64	   *ended;			/* ended since those were judged; in cx */
+	int			nended;
+	int			ended_room;		/* of that array */
 	int64		queue_due;		/* when a queued row wants attention; 0 none */
 	int64		queue_looked;	/* when that was read */
 	int64		looked;			/* the last look that went well */

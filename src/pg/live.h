@@ -46,8 +46,19 @@ typedef struct RsdLive
 	Oid			target_oid;
 	RsdTargetMode target_mode;
 	bool		by_position;	/* columns of the target */
+	char	   *session;		/* its name, in the database's encoding, or NULL */
+	int			keep_alive;		/* of that session, seconds; 0 not said */
+	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
+
+	/* what is known of its session (rsdata.session) */
+	char		session_id[RSD_ID_SIZE];	/* "" none */
+	char	   *session_place;
+	int64		session_expires;
+	int			session_keep_alive;
+	int			session_refused;	/* in a row */
+	bool		session_lost;	/* is to be forgotten */
 
 	/* as the service told */
 	char		aws_id[RSD_ID_SIZE];
@@ -100,12 +111,15 @@ typedef struct RsdLive
 								 * or better keys, and not answered well since */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
+	int64		page_wanted;	/* since when it wants a page; 0 it does not */
+	int64		page_weight;	/* scratch of fetch_turn.c */
 	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */
 	int64		held_until[RSD_NCALL];	/* when to ask for one again */
 
 	/* the driver's bookkeeping */
 	struct RsdDriver *driver;
 	RsdStmt		recorded;		/* the machine as the row has it */
+	char	   *spent_token;	/* of a run that failed, not yet written */
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	const char *publish_to;		/* topic its end is published to, or NULL */

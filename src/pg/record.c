@@ -63,6 +63,25 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+/* Who comes after it can now be judged, and the next of its session goes. */
+static void
+note_ended(RsdDriver *driver, const RsdLive *live)
+{
+	driver->look_again |= live->session != NULL;
+	if (!driver->chained)
+		return;
+	if (driver->nended == driver->ended_room)
+	{
+		driver->ended_room = driver->ended_room * 2 + 64;
+		driver->ended = driver->ended == NULL ?
+			MemoryContextAlloc(driver->cx,
+							   sizeof(int64) * driver->ended_room) :
+			repalloc(driver->ended, sizeof(int64) * driver->ended_room);
+	}
+	driver->ended[driver->nended++] = live->id;
+	driver->look_again = true;
+}
+
 static void
 publish(RsdDriver *driver, const RsdLive *live)
 {
@@ -105,6 +124,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		note_ended(driver, live);
 		rsd_retention_ended(driver->retention, live->kept_bytes);
 		if (live->publish_to != NULL && !live->gone)
 			publish(driver, live);

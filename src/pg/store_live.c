@@ -9,8 +9,10 @@
 #include "pg/guc.h"
 #include "pg/store_live.h"
 #include "pg/store_parts.h"
+#include "pg/store_session.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
+#include "stmt/stmt_passing.h"
 
 /* The effective limit: the statement's, within the setting's. */
 static int64
@@ -19,6 +21,16 @@ limit_of(int64 asked, int64 setting)
 	if (asked > 0 && (setting == 0 || asked < setting))
 		return asked;
 	return setting;
+}
+
+/* The words of option retry_on, one or an array of them; none is all. */
+static unsigned
+causes_of(const char *words)
+{
+	if (words == NULL)
+		return RSD_CAUSE_SERIALIZATION | RSD_CAUSE_CONNECTION;
+	return (strstr(words, "serialization") ? RSD_CAUSE_SERIALIZATION : 0) |
+		(strstr(words, "connection") ? RSD_CAUSE_CONNECTION : 0);
 }
 
 /* A row of LIVE_COLUMNS into the machine's value. */
@@ -127,6 +139,11 @@ read_live(MemoryContext parent, uint64 index)
 	strlcpy(live->aws_session_id, text ? text : "",
 			sizeof(live->aws_session_id));
 	read_delivery(&row, live);
+	live->session = rsd_row_text(&row);
+	live->keep_alive = rsd_row_int4(&row, 0);
+	live->m.runs = rsd_row_int4(&row, 0);
+	live->m.reruns_left = rsd_row_int4(&row, 0) - live->m.runs;
+	live->retry_on = causes_of(rsd_row_text(&row));
 	live->lookup_token = pstrdup("");
 	live->ncolumns = -1;
 	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
@@ -141,8 +158,15 @@ rsd_store_read_lives(MemoryContext cx, int n)
 {
 	List	   *list = NIL;
 
+	ListCell   *lc;
+
 	for (int i = 0; i < n; i++)
 		list = lappend(list, read_live(cx, i));
+	foreach(lc, list)
+	{
+		if (((RsdLive *) lfirst(lc))->session != NULL)
+			rsd_store_read_session(lfirst(lc));
+	}
 	return list;
 }
 

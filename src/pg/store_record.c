@@ -14,6 +14,7 @@
 #include "pg/compat.h"
 #include "pg/store_parts.h"
 #include "pg/store_record.h"
+#include "pg/store_session.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
 
@@ -27,8 +28,15 @@
 static const char *
 topic_of(const RsdLive *live)
 {
-	return live->m.status == RSD_FINISHED ? live->success_topic :
-		live->failure_topic;
+	switch (live->m.status)
+	{
+		case RSD_FINISHED:
+			return live->success_topic;
+		case RSD_SKIPPED:
+			return NULL;		/* neither success nor failure */
+		default:
+			return live->failure_topic;
+	}
 }
 
 /* Who has sent it, as far as it is known by now. */
@@ -207,6 +215,28 @@ is_settled(int64 id)
 	return rsd_store_run(RSD_SQL_SETTLED, &args) > 0;
 }
 
+/* The next run has a token of its own, the old ones are kept. */
+static void
+record_rerun(const RsdLive *live)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, live->id);
+	rsd_arg_text(&args, live->token);
+	rsd_arg_text(&args, live->spent_token);
+	rsd_store_run(RSD_SQL_RERUN, &args);
+}
+
+/* What ended unsent waits for nothing any longer. */
+static void
+forget_after(const RsdLive *live)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, live->id);
+	rsd_store_run(RSD_SQL_FORGET_AFTER, &args);
+}
+
 RsdWritten
 rsd_store_record(RsdLive *live, bool notify)
 {
@@ -219,6 +249,10 @@ rsd_store_record(RsdLive *live, bool notify)
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
 		return is_settled(live->id) ? RSD_WRITE_SETTLED :
 			rsd_store_not_written(live->id);
+	if (live->spent_token != NULL)
+		record_rerun(live);
+	if (live->session != NULL)
+		rsd_store_record_session(live);
 	if (live->has_page && !live->m.target)
 		record_page(live);
 	if (live->parts != NULL)
@@ -227,6 +261,8 @@ rsd_store_record(RsdLive *live, bool notify)
 		record_part(live);
 	if (!rsd_status_is_final(live->m.status))
 		return RSD_WRITTEN;
+	if (live->m.left == RSD_QUEUED)
+		forget_after(live);
 	keep_result(live);
 	if (notify)
 	{

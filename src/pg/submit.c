@@ -28,6 +28,7 @@
 #include "pg/rowio.h"
 #include "pg/server_use.h"
 #include "pg/submit.h"
+#include "pg/submit_flow.h"
 #include "pg/submit_key.h"
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
@@ -164,7 +165,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 18
+#define INSERT_PARAMS 22
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -188,6 +189,11 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_oid(row, st->target.oid);
 	rsd_arg_pointer(row, st->key);
 	rsd_arg_pointer(row, st->sqls);
+	rsd_arg_text(row, st->chosen.session);
+	rsd_arg_count(row, st->chosen.session_keep_alive > 0 ?
+				  st->chosen.session_keep_alive : -1);
+	rsd_arg_bool(row, st->chosen.nafter == 0);
+	rsd_arg_text(row, rsd_flow_wait_detail(&st->chosen));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -197,7 +203,8 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID
+		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
+		INT8OID, BOOLOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
@@ -205,10 +212,12 @@ prepare_insert(void)
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
 					   "token, submitted_at, deadline_at, target, "
-					   "target_oid, idempotency_key, sqls) "
+					   "target_oid, idempotency_key, sqls, session, "
+					   "session_keep_alive, ready, wait_detail, wait_reason) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
 					   "$8, $9, $10, $11, $12, $13, $14, $15, "
-					   "nullif($16, 0), $17, $18) "
+					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, "
+					   "CASE WHEN NOT $21 THEN 'after' END) "
 					   "ON CONFLICT (owner, server, idempotency_key) "
 					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
 					   "RETURNING id",
@@ -233,13 +242,17 @@ insert_statement(const NewStatement *st)
 
 	fill_row(&row, st);
 	SPI_connect();
+	rsd_flow_hold_after(&st->chosen, st->owner);
 	if (plan == NULL)
 		plan = prepare_insert();
 	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
 	if (SPI_processed == 1)
+	{
 		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 										 SPI_tuptable->tupdesc, 1, &isnull));
+		rsd_flow_insert_after(&st->chosen, id);
+	}
 	SPI_finish();
 	return id;
 }

@@ -17,6 +17,7 @@
 #include "pg/guc.h"
 #include "pg/near_miss.h"
 #include "pg/option_check.h"
+#include "pg/submit_flow.h"
 #include "pg/submit_options.h"
 
 #define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
@@ -28,8 +29,8 @@
 typedef void (*TakeOption) (RsdSubmitOptions *out, const char *name,
 							const JsonbValue *value);
 
-static void
-bad_option(const char *name, const char *expected)
+void
+rsd_submit_bad_option(const char *name, const char *expected)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -50,7 +51,7 @@ static char *
 want_string(const char *name, const JsonbValue *value, const char *expected)
 {
 	if (value->type != jbvString || value->val.string.len == 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -58,14 +59,14 @@ static void
 take_boolean(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		bad_option(name, "true or false");
+		rsd_submit_bad_option(name, "true or false");
 }
 
 static void
 take_fetch(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		bad_option(name, "true or false");
+		rsd_submit_bad_option(name, "true or false");
 	out->no_fetch = !value->val.boolean;
 }
 
@@ -79,12 +80,12 @@ want_count(const char *name, const JsonbValue *value, int64 max,
 	int64		count;
 
 	if (value->type != jbvNumeric)
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	number = NumericGetDatum(value->val.numeric);
 	count = DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 	back = DirectFunctionCall1(int8_numeric, Int64GetDatum(count));
 	if (count < 1 || !DatumGetBool(DirectFunctionCall2(numeric_eq, number, back)))
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	if (count > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -114,7 +115,7 @@ take_channel(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 	char	   *channel = want_string(name, value, "the name of a channel");
 
 	if (strlen(channel) >= NAMEDATALEN)
-		bad_option(name, "the name of a channel, at most 63 bytes");
+		rsd_submit_bad_option(name, "the name of a channel, at most 63 bytes");
 	if (strcmp(channel, COMMON_CHANNEL) != 0)
 		out->channel = channel;
 }
@@ -125,7 +126,7 @@ want_topic(const char *name, const JsonbValue *value)
 	char	   *arn = want_string(name, value, "the ARN of an SNS topic");
 
 	if (!rsd_sns_arn_valid(arn))
-		bad_option(name, "the ARN of an SNS topic");
+		rsd_submit_bad_option(name, "the ARN of an SNS topic");
 	return arn;
 }
 
@@ -153,7 +154,7 @@ take_deadline(RsdSubmitOptions *out, const char *name,
 	out->deadline = rsd_read_interval(name, text);
 	usec = rsd_interval_usec(out->deadline);
 	if (usec <= 0 || usec > MAX_DEADLINE)
-		bad_option(name, "an interval of more than 0 and at most 30 days");
+		rsd_submit_bad_option(name, "an interval of more than 0 and at most 30 days");
 }
 
 static void
@@ -174,7 +175,7 @@ take_target_mode(RsdSubmitOptions *out, const char *name,
 
 	if (!rsd_target_mode_parse(want_string(name, value, expected),
 							   &out->target_mode))
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	out->for_target = "target_mode";
 }
 
@@ -186,7 +187,7 @@ take_target_columns(RsdSubmitOptions *out, const char *name,
 	char	   *word = want_string(name, value, expected);
 
 	if (strcmp(word, "name") != 0 && strcmp(word, "position") != 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	out->for_target = "target_columns";
 }
 
@@ -205,7 +206,7 @@ take_execution_mode(RsdSubmitOptions *out, const char *name,
 	char	   *mode = want_string(name, value, expected);
 
 	if (strcmp(mode, "transaction") != 0 && strcmp(mode, "auto_commit") != 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	if (!out->batch)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -231,12 +232,12 @@ static const struct
 	{"target_columns", take_target_columns},
 	{"empty_as_null", NULL},
 	{"with_event", take_boolean},
-	{"session", NULL},
-	{"session_keep_alive", NULL},
-	{"after", NULL},
-	{"after_condition", NULL},
-	{"retries", NULL},
-	{"retry_on", NULL},
+	{"session", rsd_flow_take_session},
+	{"session_keep_alive", rsd_flow_take_keep_alive},
+	{"after", rsd_flow_take_after},
+	{"after_condition", rsd_flow_take_condition},
+	{"retries", rsd_flow_take_retries},
+	{"retry_on", rsd_flow_take_retry_on},
 	{"then_sql", take_then_sql},
 	{"execution_mode", take_execution_mode},
 };
@@ -314,6 +315,7 @@ rsd_submit_options(Jsonb *options, bool batch, RsdSubmitOptions *out)
 	out->batch = batch;
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
+	rsd_flow_check(out);
 }
 
 static void

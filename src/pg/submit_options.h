@@ -25,6 +25,13 @@ typedef struct RsdSubmitOptions
 	const char *for_target;		/* an option that only a target has; or NULL */
 	bool		then_sql;
 	bool		no_fetch;		/* fetch: false */
+	int64	   *after;			/* ids, without repetitions */
+	int			nafter;
+	bool		has_condition;	/* after_condition is given */
+	char	   *session;		/* NULL: none */
+	int			session_keep_alive; /* seconds; 0: not given */
+	bool		has_retries;
+	bool		has_retry_on;
 } RsdSubmitOptions;
 
 /*
@@ -35,6 +42,9 @@ typedef struct RsdSubmitOptions
  */
 extern void rsd_submit_options(Jsonb *options, bool batch,
 							   RsdSubmitOptions *out);
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE, saying what was expected. */
+extern void rsd_submit_bad_option(const char *name, const char *expected);
 
 /*
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later

@@ -19,10 +19,14 @@
 #include "pg/store_live.h"
 #include "pg/store_post.h"
 #include "pg/store_queue.h"
+#include "pg/store_session.h"
 #include "pg/txn.h"
 
 /* Rows taken from the queue, or requests, in one look. */
 #define TAKE_MAX			256
+
+/* Rows of one owner that are read beyond those that there is room for. */
+#define SPARE_ROWS			8
 
 /* How old the knowledge of the queue's due time may get under load. */
 #define QUEUE_LOOK			USECS_PER_SEC
@@ -81,6 +85,7 @@ typedef struct Taking
 	bool		more;			/* look again at once */
 	bool		backlog;		/* rows wait for room */
 	bool		held;			/* somebody holds rows that we want */
+	bool		chained;		/* some wait for others to end */
 	int			claimed;		/* rows */
 	int64		rate_due;		/* when more could be sent; 0 nothing waits */
 } Taking;
@@ -182,6 +187,31 @@ take_overdue(Taking *t)
 	for (int i = 0; i < n; i++)
 		(void) take_one(t, ids[i], RSD_EV_DUE);
 	t->more |= n == TAKE_MAX;
+}
+
+/*
+ * Those whose predecessors have ended: who may go is found in the queue, who
+ * may not is skipped.
+ */
+static void
+take_judged(Taking *t)
+{
+	RsdDriver  *driver = t->driver;
+	RsdSkip    *skips;
+	int			n = rsd_store_judge(driver->ended, driver->nended, &skips);
+
+	for (int i = 0; i < n; i++)
+	{
+		Arrival    *a;
+
+		if (skips[i].id == 0)
+			t->more = true;
+		else if (skips[i].words == NULL)
+			t->held |= !in_hand(t, skips[i].id);
+		else if ((a = take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
+			a->words = skips[i].words;
+	}
+	t->chained = rsd_store_has_chains();
 }
 
 /* Has it left Redshift, with nothing to do but to wait for a loader? */
@@ -327,7 +357,11 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 	RsdRoute   *route;
 
 	if (in_hand(t, q->id))
+	{
+		/* its place is taken by another one when that is written */
+		t->backlog = true;
 		return false;
+	}
 	if (q->unwanted)
 	{
 		(void) take_one(t, q->id, RSD_EV_WISH);
@@ -361,7 +395,7 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 
 /*
  * Chooses what there is room for: up to "room" rows into ids, in the order of
- * submit.  Reads on as long as rows were passed over for a reason that the
+ * their turns.  Reads on as long as rows were passed over for a reason that the
  * next reading knows.
  */
 static int
@@ -376,8 +410,9 @@ choose(Taking *t, int room, int64 *ids)
 	do
 	{
 		excluded = list_length(t->servers);
-		found = rsd_store_queued(t->now, t->servers, t->owners, TAKE_MAX,
-								 &queued);
+		found = rsd_store_queued(t->now, t->servers, t->owners,
+								 t->driver->turns, room + SPARE_ROWS,
+								 TAKE_MAX, &queued);
 		for (int i = 0; i < found && n < room; i++)
 		{
 			bool		again = false;
@@ -410,8 +445,19 @@ take_queued(Taking *t)
 		return;
 	rsd_fault("before-claim");
 	claimed = rsd_store_claim(t->driver->cx, ids, n, t->now);
-	foreach(lc, claimed)
-		(void) arrive(t, lfirst(lc), RSD_EV_CLAIMED);
+	for (int i = 0; i < n; i++)
+	{
+		foreach(lc, claimed)
+		{
+			RsdLive    *live = lfirst(lc);
+
+			if (live->id != ids[i])
+				continue;
+			(void) arrive(t, live, RSD_EV_CLAIMED);
+			rsd_turns_served(t->driver->turns, live->server, live->owner);
+			break;
+		}
+	}
 	t->claimed = list_length(claimed);
 	t->held |= t->claimed < n;
 }
@@ -425,7 +471,10 @@ look(void *arg)
 	rsd_routes_refresh(driver->routes);
 	take_cancels(t);
 	take_retries(t);
-	take_overdue(t);
+	if (driver->queue_looked == 0 ||
+		(driver->queue_due != 0 && driver->queue_due <= t->now))
+		take_overdue(t);
+	take_judged(t);
 	take_queued(t);
 	if (t->now - driver->queue_looked >= QUEUE_LOOK)
 	{
@@ -442,7 +491,7 @@ look(void *arg)
  * that the delays grow.
  */
 static void
-settle_arrival(RsdDriver *driver, Arrival *a)
+settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
 {
 	RsdEvent	event = {.kind = a->event};
 
@@ -451,6 +500,8 @@ settle_arrival(RsdDriver *driver, Arrival *a)
 	{
 		a->live->m.status = RSD_QUEUED;
 		a->live->m.call[RSD_CALL_EXECUTE].failures = a->live->attempts;
+		/* sent on another timeline, perhaps */
+		a->live->m.unsure = a->live->m.first_sent_at < now;
 	}
 	if (a->event == RSD_EV_REFETCH)
 	{
@@ -492,13 +543,15 @@ rsd_driver_take(RsdDriver *driver)
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	driver->rate_due = t.rate_due;
+	driver->chained = t.chained;
+	driver->nended = 0;
 	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)
 		rsd_driver_step(lfirst(lc), &wish, NULL, NULL);
 	foreach(lc, t.arrivals)
-		settle_arrival(driver, lfirst(lc));
+		settle_arrival(driver, lfirst(lc), t.now);
 	for (int i = 0; i < t.nretried; i++)
 		rsd_waiters_broadcast(t.retried[i]);
 }
@@ -517,7 +570,14 @@ read_unfinished(void *arg)
 	if (identity == RSD_IDENTITY_PROMOTED)
 		rsd_store_promote();
 	foreach(lc, rsd_store_unfinished(driver->cx))
-		arrive(t, lfirst(lc), RSD_EV_RECOVERED);
+	{
+		RsdLive    *live = lfirst(lc);
+
+		arrive(t, live, live->m.status == RSD_QUEUED ? RSD_EV_WISH :
+			   RSD_EV_RECOVERED);
+	}
+	rsd_store_judge_anew();
+	rsd_store_old_sessions(t->now);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
 		rsd_outbox_add(driver->outbox, lfirst(lc));
 }
@@ -542,7 +602,7 @@ rsd_driver_start(RsdDriver *driver)
 		return;
 	}
 	foreach(lc, t.arrivals)
-		settle_arrival(driver, lfirst(lc));
+		settle_arrival(driver, lfirst(lc), t.now);
 	driver->look_again = true;
 
 	/* A former worker may have died between its commit and its broadcast. */

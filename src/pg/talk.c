@@ -10,7 +10,9 @@
 #include "aws/skew.h"
 #include "pg/parts.h"
 #include "pg/rate.h"
+#include "pg/session.h"
 #include "pg/talk.h"
+#include "stmt/stmt_passing.h"
 
 /*
  * Limits of the calls.  A request that asks to be held is answered after its
@@ -112,6 +114,7 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->params = live->params;
 	execute->nparams = live->nparams;
 	execute->with_event = live->with_event;
+	rsd_session_fill(live, execute);
 }
 
 /*
@@ -219,7 +222,11 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	limits.proxy = route->proxy;
 	live->waits[call] = spec.wait_seconds;
 	if (call == RSD_CALL_EXECUTE)
+	{
 		live->attempts++;
+		/* a refusal by the session must be an answer to this very request */
+		limits.once = execute.session_id != NULL;
+	}
 	sent = rsd_flight_launch(http, &live->flight[call], &req, &limits, &err);
 	if (!sent)
 		tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_BACKOFF, err.what);
@@ -245,6 +252,22 @@ take_execute(RsdLive *live, const RsdExecuteReply *said)
 		strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
 	if (said->pid >= 0)
 		live->pid = said->pid;
+	rsd_session_accepted(live);
+}
+
+/* What the service says about the session that was to be used. */
+static void
+learn_session(RsdLive *live, const RsdReply *reply, int64 now, RsdNews *news)
+{
+	RsdErrorClass class;
+
+	if (live->session == NULL || reply->what != RSD_REPLY_ERROR)
+		return;
+	class = rsd_awserror_class(RSD_OP_EXECUTE, &reply->aws);
+	if (class == RSD_CLASS_SESSION_BUSY || class == RSD_CLASS_SESSION_GONE)
+		strlcpy(news->words,
+				rsd_session_refused(live, class == RSD_CLASS_SESSION_GONE, now),
+				sizeof(news->words));
 }
 
 static void
@@ -271,6 +294,8 @@ take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 		live->rows_total = Max(live->rows_total, said->result_rows);
 	else
 		live->rows_affected = said->result_rows;
+	news->event.passing = said->status == RSD_SERVICE_FAILED &&
+		rsd_passing(said->error, live->retry_on);
 }
 
 /*
@@ -459,4 +484,6 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, now, news);
+	if (call == RSD_CALL_EXECUTE)
+		learn_session(live, reply, now, news);
 }

@@ -18,6 +18,7 @@
 #include "stmt/stmt_load.h"
 #include "stmt/stmt_again.h"
 #include "stmt/stmt_plan.h"
+#include "stmt/stmt_rerun.h"
 #include "stmt/stmt_turn.h"
 
 /*
@@ -76,6 +77,13 @@ end_aborted(RsdTurn *t)
 	}
 }
 
+static void
+run_again(RsdTurn *t)
+{
+	rsd_stmt_rerun(t->s, t->now, t->env);
+	t->step->record = t->step->rerun = true;
+}
+
 /*
  * Are there rows to wait for?  Parts of a batch may have finished though the
  * batch did not.
@@ -125,7 +133,10 @@ follow_verdict(RsdTurn *t)
 				rsd_turn_end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
-			rsd_turn_end(t, RSD_FAILED, NULL);
+			if (rsd_stmt_may_rerun(s))
+				run_again(t);
+			else
+				rsd_turn_end(t, RSD_FAILED, NULL);
 			break;
 		case RSD_VERDICT_ABORTED:
 			end_aborted(t);
@@ -144,7 +155,6 @@ on_claimed(RsdTurn *t)
 
 	s->status = RSD_SUBMITTING;
 	s->wait = RSD_WAIT_NONE;
-	s->unsure = false;
 	if (s->first_sent_at == 0)
 		s->first_sent_at = t->now;
 	s->call[RSD_CALL_EXECUTE].due = t->now;
@@ -187,6 +197,12 @@ on_wish_queued(RsdTurn *t)
 {
 	t->s->wish = RSD_WISH_CANCEL;
 	rsd_turn_end(t, RSD_CANCELLED, "cancelled before it was sent");
+}
+
+static void
+on_skip(RsdTurn *t)
+{
+	rsd_turn_end(t, RSD_SKIPPED, NULL);
 }
 
 static void
@@ -270,6 +286,7 @@ on_ended(RsdTurn *t)
 	if (s->batch && t->ev->described && !s->described)
 		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
+	s->passing |= t->ev->passing;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
@@ -490,6 +507,7 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
 		[RSD_EV_WISH] = on_wish_queued,
+		[RSD_EV_SKIP] = on_skip,
 		[RSD_EV_RETRY] = on_retry,
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_REFUSED] = on_refused_early,

@@ -57,6 +57,7 @@ typedef enum RsdEventKind
 	RSD_EV_HELD,				/* a call has to wait before it is sent, or
 								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_SKIP,				/* what it comes after ended otherwise */
 	RSD_EV_REFETCH,				/* a user asks for its rows once more */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
@@ -93,6 +94,8 @@ typedef struct RsdEvent
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: the service did not hold the call */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
+	bool		passing;		/* ENDED: failed without having committed
+								 * anything, and may do when run again */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
 	int			parts_left;		/* ENDED, described, of a batch: parts whose
@@ -138,6 +141,9 @@ typedef struct RsdStmt
 	int			loads;			/* loads that failed */
 	int			load_faults;	/* those that a limit holds for */
 	int64_t		load_due;		/* no loader before */
+	bool		passing;		/* the failure is one that may pass */
+	int			runs;			/* that failed so */
+	int			reruns_left;
 	int			polls;			/* plain polls in a row */
 	RsdCallState call[RSD_NCALL];
 	int64_t		timeout;		/* microseconds from acceptance; 0 none */
@@ -163,6 +169,7 @@ typedef struct RsdStep
 	int			wait_seconds;	/* WaitTimeSeconds for execute or describe */
 	bool		record;			/* write the row before anything is sent */
 	bool		ended;			/* the status is final */
+	bool		rerun;			/* it is queued to run anew, by a new token */
 	RsdPartEnd	part;
 	const char *reason;			/* why it ended, when the event has no words */
 } RsdStep;
