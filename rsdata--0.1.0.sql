@@ -77,6 +77,8 @@ CREATE TABLE rsdata.statement (
 	next_attempt_at timestamptz,
 	attempts integer NOT NULL DEFAULT 0,
 	has_result boolean,
+	result_format text NOT NULL DEFAULT 'json'
+		CHECK (result_format IN ('json', 'csv')),
 	pages_done integer NOT NULL DEFAULT 0,
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
@@ -319,7 +321,8 @@ SELECT
 	s.sns_attempts,
 	s.sns_message_id,
 	s.sns_error,
-	s.rows_loaded
+	s.rows_loaded,
+	s.result_format
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server

@@ -43,6 +43,8 @@ typedef struct RsdLive
 	Oid			target_oid;
 	RsdTargetMode target_mode;
 	bool		by_position;	/* columns of the target */
+	bool		csv;			/* the result's format */
+	bool		empty_as_null;	/* of CSV */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
 

@@ -294,7 +294,7 @@ next_rows(RsdLive *live)
 			rsd_page_chunk(&load->page, MESSAGE_BYTES, &load->bytes, &nrows))
 		{
 			load->head.kind = RSD_LOAD_ROWS;
-			load->head.format = RSD_LOAD_JSON;
+			load->head.format = live->csv ? RSD_LOAD_CSV : RSD_LOAD_JSON;
 			load->head.nrows = nrows;
 			return true;
 		}
@@ -339,6 +339,7 @@ next_of_stage(RsdLive *live)
 			load->head.target = live->target_oid;
 			load->head.mode = live->target_mode;
 			load->head.by_position = live->by_position;
+			load->head.empty_as_null = live->empty_as_null;
 			load->bytes = rsd_slice(live->target, strlen(live->target));
 			if (!live->has_page || live->dirty)
 				return false;

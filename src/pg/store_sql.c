@@ -26,7 +26,8 @@
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id, " \
 	"target, target_oid, options->>'target_mode', " \
-	"options->>'target_columns', options->>'then_sql'"
+	"options->>'target_columns', options->>'then_sql', " \
+	"result_format = 'csv', (options->>'empty_as_null')::boolean"
 
 /* The statement $1, unless somebody holds its row. */
 #define FREE_ROW \
@@ -183,8 +184,8 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, 1, $2, 'json', $3, $4)",
-		4, {INT8OID, INT4OID, INT4OID, BYTEAOID}
+		"body) VALUES ($1, 1, $2, $3, $4, $5)",
+		5, {INT8OID, INT4OID, TEXTOID, INT4OID, BYTEAOID}
 	},
 	[RSD_SQL_EARLIER_LOAD] = {
 		"SELECT min(id) FROM rsdata.statement WHERE open "

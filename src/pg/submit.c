@@ -28,6 +28,7 @@
 #include "pg/options.h"
 #include "pg/rowio.h"
 #include "pg/submit.h"
+#include "pg/submit_format.h"
 #include "pg/submit_options.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
@@ -219,7 +220,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 16
+#define INSERT_PARAMS 17
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -241,6 +242,9 @@ fill_row(RsdArgs *row, const NewStatement *st)
 				 rsd_time_to_unix(st->deadline_at));
 	rsd_arg_text(row, st->target.name);
 	rsd_arg_oid(row, st->target.oid);
+	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
+										st->server->result_format,
+										st->target.oid));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -250,7 +254,7 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TEXTOID, OIDOID
+		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
@@ -258,10 +262,10 @@ prepare_insert(void)
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
 					   "token, submitted_at, deadline_at, target, "
-					   "target_oid) "
+					   "target_oid, result_format) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
 					   "$8, $9, $10, $11, $12, $13, $14, $15, "
-					   "nullif($16, 0)) RETURNING id",
+					   "nullif($16, 0), $17) RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");

@@ -155,6 +155,15 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 	char	   *format = want_string(name, value, "\"json\", \"csv\" or \"auto\"");
 
 	rsd_check_result_format(name, format);
+	out->result_format = format;
+}
+
+static void
+take_empty_as_null(RsdSubmitOptions *out, const char *name,
+				   const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		bad_option(name, "true or false");
 }
 
 static void
@@ -205,7 +214,7 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", take_target_mode},
 	{"target_columns", take_target_columns},
-	{"empty_as_null", NULL},
+	{"empty_as_null", take_empty_as_null},
 	{"with_event", NULL},
 	{"session", NULL},
 	{"session_keep_alive", NULL},

@@ -24,6 +24,7 @@ typedef struct RsdSubmitOptions
 	const char *for_target;		/* an option that only a target has; or NULL */
 	bool		then_sql;
 	bool		no_fetch;		/* fetch: false */
+	char	   *result_format;	/* NULL: not given */
 } RsdSubmitOptions;
 
 /*

@@ -100,6 +100,7 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	execute->csv = live->csv;
 }
 
 /* Whose quota a call counts against; 0, no limit, while there are no keys. */
@@ -178,6 +179,7 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	fill_execute(live, &execute);
 	spec.aws_id = live->aws_id;
 	spec.next_token = live->next_token;
+	spec.csv = live->csv;
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
@@ -380,6 +382,7 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		.bytes_done = live->bytes_done,
 		.max_rows = live->max_rows,
 		.max_bytes = live->max_bytes,
+		.csv = live->csv,
 		.token = live->next_token,
 	};
 

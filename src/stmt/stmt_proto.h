@@ -21,6 +21,7 @@ typedef struct RsdCallSpec
 	RsdCall		call;
 	const RsdExecuteCall *execute;	/* EXECUTE: all but wait_seconds */
 	const char *aws_id;			/* the others */
+	bool		csv;			/* RESULT: rows of CSV */
 	const char *next_token;		/* RESULT: NULL or "" for the first page */
 	int			wait_seconds;	/* EXECUTE, DESCRIBE; 0 none */
 } RsdCallSpec;
@@ -34,6 +35,7 @@ typedef struct RsdProgress
 	int64_t		bytes_done;
 	int64_t		max_rows;		/* 0 no limit */
 	int64_t		max_bytes;		/* 0 no limit */
+	bool		csv;			/* rows are CSV */
 	const char *token;			/* the token that asked for this page, or "" */
 } RsdProgress;
 
@@ -70,10 +72,10 @@ extern bool rsd_stmt_request(const RsdCallSpec *spec,
  * From a whole HTTP response to an event.  "wait_seconds" and "took_us" are
  * what the call asked for and how long it took: a long poll that came back
  * early without news is not held by the service.  "progress" is used for
- * RESULT only.  *reply keeps what was said; its page must have been zeroed
+ * RESULT only; CSV is unescaped in the response.  *reply keeps what was said; its page must have been zeroed
  * once and is freed with rsd_page_free.
  */
-extern void rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
+extern void rsd_stmt_event_reply(RsdCall call, RsdResponse *response,
 								 int wait_seconds, int64_t took_us,
 								 const RsdProgress *progress,
 								 RsdReply *reply, RsdEvent *event);
