@@ -239,6 +239,106 @@ CREATE FUNCTION rsdata_check(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 15;
 
+-- The lists of the Data API.  They call the service from the session, which
+-- connects to the database for all but the last two.
+CREATE FUNCTION rsdata_list_databases(
+	server name DEFAULT NULL,
+	database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT database_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+CREATE FUNCTION rsdata_list_schemas(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
+CREATE FUNCTION rsdata_list_tables(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	table_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT table_type text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_describe_table(
+	server name DEFAULT NULL,
+	schema_name text DEFAULT NULL,
+	table_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT "position" integer,
+	OUT column_name text,
+	OUT type_name text,
+	OUT length bigint,
+	OUT "precision" bigint,
+	OUT scale bigint,
+	OUT nullable boolean,
+	OUT column_default text,
+	OUT is_case_sensitive boolean,
+	OUT is_signed boolean,
+	OUT is_currency boolean,
+	OUT label text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+
+CREATE FUNCTION rsdata_list_statements(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	statement_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_id text,
+	OUT statement_name text,
+	OUT status text,
+	OUT sql text,
+	OUT sqls text[],
+	OUT is_batch boolean,
+	OUT params jsonb,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT result_format text,
+	OUT aws_session_id text,
+	OUT secret_arn text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_list_sessions(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	aws_session_id text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_session_id text,
+	OUT status text,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT keep_alive interval,
+	OUT expires_at timestamptz,
+	OUT database text,
+	OUT db_user text,
+	OUT cluster_identifier text,
+	OUT workgroup_name text,
+	OUT aws_statement_id text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
 CREATE FUNCTION rsdata_worker_status(
 	OUT database name,
 	OUT pid integer,
@@ -446,6 +546,18 @@ COMMENT ON FUNCTION rsdata_column_names(text[]) IS
 	'column labels made unique by adding _2, _3, ...';
 COMMENT ON FUNCTION rsdata_check(name) IS
 	'walk the way a statement takes to Redshift and tell what stands in it';
+COMMENT ON FUNCTION rsdata_list_databases(name, text, integer) IS
+	'databases of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_schemas(name, text, text, text, integer) IS
+	'schemas of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_tables(name, text, text, text, text, integer) IS
+	'tables and views of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_describe_table(name, text, text, text, text, integer) IS
+	'columns of tables of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_statements(name, text, text, text, boolean, integer) IS
+	'statements of the last day, as the service knows them; asks the service only, not the database';
+COMMENT ON FUNCTION rsdata_list_sessions(name, text, text, text, boolean, integer) IS
+	'sessions of the last day, as the service knows them; asks the service only, not the database';
 COMMENT ON FUNCTION rsdata_worker_status() IS
 	'the background workers of all databases';
 

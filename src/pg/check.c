@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "net/proxy.h"
+#include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/compat.h"
 #include "pg/credconfig.h"
@@ -26,9 +27,6 @@
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_check);
-
-/* All steps together, whatever the service does. */
-#define TOTAL_MS			30000
 
 static void
 tell(RsdCheck *check, const char *step, RsdTri ok, const char *detail,
@@ -186,15 +184,10 @@ check_usage(RsdCheck *check)
 static bool
 find_way(RsdCheck *check)
 {
-	RsdServerConfig *secret = rsd_server_config(check->config->oid,
-												check->role,
-												RSD_CONFIG_SECRETS);
 	RsdError	err;
 
-	if (secret->proxy != NULL)
-		check->proxy = pstrdup(secret->proxy);
-	rsd_server_config_wipe(secret);
-	rsd_ask_proxy(check->ask, check->proxy);
+	check->proxy = rsd_ask_server_proxy(check->config->oid, check->role);
+	(void) rsd_ask_proxy(check->ask, check->proxy);
 	if (rsd_cred_config_plan(check->config, &check->plan, &err) &&
 		rsd_endpoint_plan_resolve(&check->plan, RSD_SERVICE_DATA,
 								  check->config->region, &check->endpoint,
@@ -275,26 +268,16 @@ clean_up(void *arg)
 static RsdServerConfig *
 find_server(FunctionCallInfo fcinfo, Oid role)
 {
-	const char *name = PG_ARGISNULL(0) ? rsd_guc()->default_server :
-		NameStr(*PG_GETARG_NAME(0));
-	ForeignServer *server;
+	ForeignServer *server = rsd_ask_server(PG_ARGISNULL(0) ? NULL :
+										   PG_GETARG_NAME(0));
 
-	if (name[0] == '\0')
-		ereport(ERROR,
-				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("no server given"),
-				errhint("Pass a server or set \"rsdata.default_server\"."));
-	server = GetForeignServerByName(name, true);
-	if (server == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("server \"%s\" does not exist", name));
 	if (rsd_compat_server_aclcheck(server->serverid, role,
 								   ACL_USAGE) != ACLCHECK_OK &&
 		!has_privs_of_role(role, server->owner))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("permission denied for foreign server %s", name));
+				errmsg("permission denied for foreign server %s",
+					   server->servername));
 	return rsd_server_config(server->serverid, role, 0);
 }
 
@@ -315,7 +298,7 @@ walk(FunctionCallInfo fcinfo)
 	check->rows = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->role = GetUserId();
 	check->config = find_server(fcinfo, check->role);
-	check->ask = rsd_ask_create(TOTAL_MS);
+	check->ask = rsd_ask_create(rsd_guc()->catalog_timeout);
 	for (int i = 0; i < (int) lengthof(steps) && go_on; i++)
 		go_on = steps[i] (check);
 }

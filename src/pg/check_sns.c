@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "aws/sns.h"
+#include "pg/advice.h"
 #include "pg/check_state.h"
 #include "pg/utf8text.h"
 
@@ -37,7 +38,7 @@ check_topic(RsdCheck *check, const char *topic)
 	rsd_request_init(&req, "GET", &endpoint.url);
 	check->flight = rsd_ask_send(check->ask, &req, 0);
 	if (check->flight->fault != RSD_NET_NONE)
-		return rsd_check_fail(check, "sns", rsd_check_fault_hint(check->flight),
+		return rsd_check_fail(check, "sns", rsd_advice_fault(check->flight),
 							  "topic %s: %s", topic,
 							  rsd_text_from_utf8(check->flight->err.what));
 	return rsd_check_pass(check, "sns",

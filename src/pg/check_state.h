@@ -13,7 +13,7 @@
 #include "aws/endpoint_plan.h"
 #include "aws/sigv4.h"
 #include "base/tri.h"
-#include "pg/check_ask.h"
+#include "pg/ask.h"
 #include "pg/options.h"
 #include "stmt/stmt_proto.h"
 
@@ -75,8 +75,5 @@ extern bool rsd_check_remote(RsdCheck *check);
  * Publishes nothing.
  */
 extern bool rsd_check_sns(RsdCheck *check);
-
-/* What a transport fault hints at: palloc'd, or a constant. */
-extern const char *rsd_check_fault_hint(const RsdFlight *flight);
 
 #endif							/* RSD_PG_CHECK_STATE_H */

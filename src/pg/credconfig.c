@@ -71,6 +71,16 @@ utf8(const char *text)
 	return text == NULL ? NULL : rsd_text_to_utf8(text);
 }
 
+/* Sources that assume no role are the same for all servers and roles. */
+static bool
+may_assume(const RsdCredsConfig *config)
+{
+	return config->role_arn != NULL ||
+		config->source == RSD_CREDS_PROFILE ||
+		config->source == RSD_CREDS_WEB_IDENTITY ||
+		config->source == RSD_CREDS_CHAIN;
+}
+
 bool
 rsd_cred_config_plan(const RsdServerConfig *config, RsdEndpointPlan *plan,
 					 RsdError *err)
@@ -106,8 +116,7 @@ rsd_cred_config(const RsdServerConfig *config, const RsdEndpointPlan *plan,
 	out->external_id = config->external_id;
 	out->duration_seconds = config->duration_seconds;
 	out->role_session_name = config->role_session_name;
-	if (out->role_session_name == NULL &&
-		(out->role_arn != NULL || out->source != RSD_CREDS_KEYS))
+	if (out->role_session_name == NULL && may_assume(out))
 		out->role_session_name = session_name(config->name, owner);
 	out->region = config->region;
 	out->sts_endpoint_url = rsd_endpoint_plan_url(plan, RSD_SERVICE_STS);

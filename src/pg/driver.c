@@ -139,6 +139,15 @@ step_kind(RsdLive *live, RsdEventKind kind)
 	rsd_driver_step(live, &event, NULL, NULL);
 }
 
+/* Are there pages that need not be asked for if the result is too large? */
+static bool
+may_be_too_large(const RsdLive *live)
+{
+	return live->m.fetch && !live->m.fetched && live->m.described &&
+		live->m.has_result == RSD_TRI_YES &&
+		(live->m.status == RSD_FETCHING || live->m.status == RSD_LOADING);
+}
+
 static void
 call_landed(void *arg, RsdFlight *flight)
 {
@@ -152,6 +161,10 @@ call_landed(void *arg, RsdFlight *flight)
 	rsd_fault(call == RSD_CALL_EXECUTE ? "after-reply" :
 			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
 	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+	if (call == RSD_CALL_DESCRIBE && may_be_too_large(live) &&
+		rsd_talk_too_large(live, &driver->news))
+		rsd_driver_step(live, &driver->news.event, driver->news.words,
+						driver->news.sqlstate);
 }
 
 /* Takes a statement that was read from the tables under our wing. */
@@ -366,6 +379,7 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		rsd_load_turn(driver);
 		rsd_driver_record(driver);
 		rsd_load_turn(driver);
+		rsd_signers_record(driver->signers, rsd_driver_now());
 		send_all(driver);
 		rsd_outbox_record(driver->outbox, rsd_driver_now());
 		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
@@ -398,6 +412,7 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->signers = rsd_signers_create();
 	return driver;
 }
 
@@ -405,6 +420,12 @@ int
 rsd_driver_fd(RsdDriver *driver)
 {
 	return rsd_http_fd(driver->http);
+}
+
+int
+rsd_driver_command_fd(RsdDriver *driver)
+{
+	return rsd_cred_sources_fd(driver->sources);
 }
 
 const char *
@@ -427,6 +448,7 @@ own_due(RsdDriver *driver)
 	dlist_iter	iter;
 
 	due = earlier(due, rsd_cred_sources_due(driver->sources));
+	due = earlier(due, rsd_signers_due(driver->signers));
 	if (driver->look_again)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
@@ -486,7 +508,8 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	if (driver->foreign_rows)
 		return true;
 	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
-		rsd_cred_sources_busy(driver->sources))
+		rsd_cred_sources_busy(driver->sources) ||
+		rsd_signers_waiting(driver->signers))
 		return false;
 	error = rsd_txn_run(read_queue_due, driver);
 	if (error != NULL)

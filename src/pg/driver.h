@@ -21,8 +21,11 @@ typedef struct RsdDriver RsdDriver;
  */
 extern RsdDriver *rsd_driver_create(void);
 
-/* The one descriptor to be watched for input. */
+/* The transport's descriptor, to be watched for input. */
 extern int	rsd_driver_fd(RsdDriver *driver);
+
+/* The same of the programs that fetch keys. */
+extern int	rsd_driver_command_fd(RsdDriver *driver);
 
 /* Milliseconds until it wants a turn; 0 now, -1 nothing is due. */
 extern long rsd_driver_timeout(RsdDriver *driver);

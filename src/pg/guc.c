@@ -3,7 +3,7 @@
  *	  Defines the settings rsdata.* and checks their values.
  *
  * All are PGC_SIGHUP: they steer the worker, which is shared by all users.
- * The exception, default_server, belongs to a session.
+ * The exceptions, default_server and catalog_timeout, belong to a session.
  */
 #include "postgres.h"
 
@@ -108,6 +108,12 @@ define_times(void)
 							&settings.worker_linger,
 							60 * 1000, 0, 24 * 60 * 60 * 1000,
 							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.catalog_timeout",
+							"Time that a list function or rsdata_check may take.",
+							"They call the service from the session, within its transaction.",
+							&settings.catalog_timeout,
+							30 * 1000, 100, 60 * 60 * 1000,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 static void

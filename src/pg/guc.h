@@ -24,6 +24,8 @@ typedef struct RsdSettings
 	int			default_timeout;	/* s from accepted execute, 0 = none */
 	int			default_deadline;	/* s from submit until it must be sent */
 	int			worker_linger;	/* ms an idle worker stays */
+	int			catalog_timeout;	/* ms that a list function or rsdata_check
+									 * may take */
 	int			max_rows;		/* rows of one result, at most */
 	int			max_bytes;		/* kB of one result, at most */
 	int			max_loaders;	/* targets a worker fills at the same time */

@@ -92,7 +92,8 @@ typedef struct RsdLive
 	RsdFlight	flight[RSD_NCALL];
 	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
 	unsigned	signed_with[RSD_NCALL]; /* the source's generation of keys */
-	bool		keys_renewed;	/* unknown keys were replaced once */
+	unsigned	mended;			/* bit per RsdCall: repeated with a better clock
+								 * or better keys, and not answered well since */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
 	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */

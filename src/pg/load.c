@@ -116,8 +116,13 @@ who_is_ahead(RsdDriver *driver, const RsdLive *live)
 	if (earlier.id != 0)
 		return earlier.id;
 	error = rsd_txn_run(find_earlier, &earlier);
+
+	/*
+	 * One that is queued must not be waited for while the queue waits for
+	 * room: those that wait might be what fills it.
+	 */
 	if (error == NULL)
-		return earlier.id;
+		return driver->backlog ? 0 : earlier.id;
 	FreeErrorData(error);
 	return live->id;			/* not known: later */
 }
@@ -127,8 +132,13 @@ show_waiting(RsdLive *live, const char *why)
 {
 	RsdEvent	event = {.kind = RSD_EV_HELD, .wait = RSD_WAIT_LOADER};
 
-	if (live->m.wait == RSD_WAIT_NONE)
-		rsd_driver_step(live, &event, why, NULL);
+	if (live->m.wait != RSD_WAIT_NONE)
+		return;
+	rsd_driver_step(live, &event, why, NULL);
+
+	/* It does not count as under way now. */
+	if (live->driver->backlog)
+		live->driver->look_again = true;
 }
 
 /* May it have a loader now?  If not, that is shown. */

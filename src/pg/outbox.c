@@ -106,13 +106,15 @@ static void
 mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 {
 	RsdRoute   *route = post->route;
+	bool		unknown = strcmp(error->code, "InvalidClientTokenId") == 0;
 
 	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
 		post->due = now;
 	else if (route->source != NULL &&
-			 (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0 ||
-			  strcmp(error->code, "InvalidClientTokenId") == 0))
-		(void) rsd_cred_source_reject(route->source, post->signed_with, now);
+			 (unknown || strncmp(error->code, "ExpiredToken",
+								 strlen("ExpiredToken")) == 0))
+		(void) rsd_cred_source_reject(route->source, post->signed_with,
+									  unknown, now);
 }
 
 static void

@@ -62,6 +62,18 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+/* Its row is final, but it is not yet known whose keys have sent it. */
+static void
+note_signer(RsdDriver *driver, const RsdLive *live)
+{
+	RsdCredSource *source = live->route->source;
+
+	if (live->attempts > 0 && source != NULL &&
+		rsd_cred_source_identity(source)[0] == '\0' &&
+		rsd_cred_source_asking(source))
+		rsd_signers_add(driver->signers, live->id, source);
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -80,6 +92,8 @@ written(RsdDriver *driver, RsdLive *live)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);
 	}
+	if (ended && !live->gone)
+		note_signer(driver, live);
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)

@@ -242,6 +242,11 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE " FREE_ROW,
 		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
 	},
+	[RSD_SQL_IDENTIFY] = {
+		"UPDATE rsdata.statement SET identity = coalesce(identity, $2) "
+		"WHERE " FREE_ROW,
+		2, {INT8OID, TEXTOID}
+	},
 };
 
 /* Plans live as long as the process; made at first use. */

@@ -33,6 +33,7 @@ typedef enum RsdStoreSql
 	RSD_SQL_LETTER,
 	RSD_SQL_EXISTS,
 	RSD_SQL_POSTED,
+	RSD_SQL_IDENTIFY,
 	RSD_SQL_COUNT
 } RsdStoreSql;
 

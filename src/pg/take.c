@@ -157,7 +157,17 @@ take_overdue(Taking *t)
 	t->more |= n == TAKE_MAX;
 }
 
-/* Statements of a server that are under way, arrivals of this look too. */
+/* Has it left Redshift, with nothing to do but to wait for a loader? */
+static bool
+waits_for_loader(const RsdLive *live)
+{
+	return live->m.wait == RSD_WAIT_LOADER && !live->m.turn;
+}
+
+/*
+ * Statements of a server that are under way, arrivals of this look too.  The
+ * loads of one owner must not fill the server for the others.
+ */
 static int
 server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
 {
@@ -165,7 +175,11 @@ server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &t->driver->lives)
-		load += dlist_container(RsdLive, node, iter.cur)->server == server;
+	{
+		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
+
+		load += live->server == server && !waits_for_loader(live);
+	}
 	for (int i = 0; i < nclaims; i++)
 		load += claims[i].server == server;
 	return load;

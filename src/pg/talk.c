@@ -107,12 +107,9 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 static RsdRateKey
 rate_key(const RsdRoute *route, int64 now)
 {
-	const RsdCredentials *keys = NULL;
-
-	if (route->source != NULL)
-		keys = rsd_cred_source_keys(route->source, now);
-	return keys != NULL ?
-		rsd_rate_key(keys->access_key_id, route->endpoint.region) : 0;
+	return route->source == NULL ? 0 :
+		rsd_rate_key(rsd_cred_source_account(route->source, now),
+					 route->endpoint.region);
 }
 
 int64
@@ -334,24 +331,25 @@ learn_rate(const RsdLive *live, RsdCall call, int64 now, RsdEvent *event)
 		event->delay = Max(event->delay, UNPAID_RETRY);
 }
 
-/* Are the keys themselves too old, or unknown (yet)? */
+/* Were the keys too old, or unknown, and will there be others? */
 static bool
-keys_are_refused(RsdLive *live, const RsdAwsError *error)
+keys_are_renewed(RsdLive *live, RsdCall call, int64 now,
+				 const RsdAwsError *error)
 {
-	if (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0)
-		return true;
-	if (strcmp(error->code, "UnrecognizedClientException") != 0 &&
-		strcmp(error->code, "InvalidClientTokenId") != 0)
+	bool		unknown =
+		strcmp(error->code, "UnrecognizedClientException") == 0 ||
+		strcmp(error->code, "InvalidClientTokenId") == 0;
+
+	if (!unknown &&
+		strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) != 0)
 		return false;
-	if (live->keys_renewed)
-		return false;
-	live->keys_renewed = true;
-	return true;
+	return rsd_cred_source_reject(live->route->source, live->signed_with[call],
+								  unknown, now);
 }
 
 /*
  * A refusal that better keys or a better clock can mend is not final: the
- * call goes again, with its token.
+ * call goes again, with its token; at once, if it was not mended already.
  */
 static void
 mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
@@ -362,18 +360,19 @@ mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
 	if (route->source == NULL)
 		return;
 	if (!rsd_skew_learn(error, &flight->response, now, &route->skew) &&
-		!(keys_are_refused(live, error) &&
-		  rsd_cred_source_reject(route->source, live->signed_with[call], now)))
+		!keys_are_renewed(live, call, now, error))
 		return;
 	event->kind = RSD_EV_RETRY;
 	event->wait = RSD_WAIT_CREDENTIALS;
 	event->not_executed = true;
 	event->no_limit = true;
+	event->at_once = (live->mended & (1u << call)) == 0;
+	live->mended |= 1u << call;
 }
 
-void
-rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
-			  RsdReply *reply, RsdNews *news)
+/* How far its rows have come, and how far they may go. */
+static RsdProgress
+progress_of(const RsdLive *live)
 {
 	RsdProgress progress = {
 		.ncolumns = live->ncolumns,
@@ -385,6 +384,30 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		.csv = live->csv,
 		.token = live->next_token,
 	};
+
+	return progress;
+}
+
+bool
+rsd_talk_too_large(const RsdLive *live, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live);
+	RsdError	err;
+
+	if (rsd_stmt_check_size(live->rows_total, live->result_bytes, &progress,
+							&err))
+		return false;
+	tell(news, RSD_EV_BAD_RESULT, RSD_CALL_RESULT, false, RSD_WAIT_NONE,
+		 err.what);
+	news->sqlstate = sqlstate_of(&err);
+	return true;
+}
+
+void
+rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
+			  RsdReply *reply, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live);
 
 	news->words[0] = '\0';
 	news->sqlstate = NULL;
@@ -401,6 +424,8 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 						 flight->took, &progress, reply, &news->event);
 	if (reply->what == RSD_REPLY_ERROR)
 		mend_refusal(live, call, flight, now, &reply->aws, &news->event);
+	else
+		live->mended &= ~(1u << call);
 	learn_rate(live, call, now, &news->event);
 	news->event.age = flight->took;
 	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&

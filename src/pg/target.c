@@ -164,9 +164,9 @@ rsd_target_check(Oid relid, const char *name, RsdTargetMode mode)
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("target %s was dropped after the statement was submitted",
 					   name));
-	check_privileges(relid, name, mode);
 	check_kind(relid, name, mode);
 	check_ours(relid, name);
+	check_privileges(relid, name, mode);
 	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
 		ereport(ERROR,
 				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -220,7 +220,7 @@ rsd_target_resolve(const char *name, RsdTargetMode mode, RsdTarget *out)
 				errmsg("target \"%s\" does not exist", name),
 				errhint("Create it first, or let it be made with the option \"target_mode\": \"create\"."));
 	out->name = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(out->oid)),
+		get_namespace_name_or_temp(get_rel_namespace(out->oid)),
 		get_rel_name(out->oid));
 	rsd_target_check(out->oid, out->name, mode);
 }

@@ -308,6 +308,11 @@ fail_call(RsdTurn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 static void
 on_retry(RsdTurn *t)
 {
+	if (t->ev->at_once)
+	{
+		t->s->call[t->ev->call].due = t->now;
+		return;
+	}
 	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : RSD_FAULT_BASE_MS,
 			  RSD_FAULT_CAP_MS);
 }
@@ -324,7 +329,7 @@ on_retry_fetching(RsdTurn *t)
 
 /*
  * An execute that surely had no effect leaves the statement unsent, unless
- * an earlier attempt is still in doubt.
+ * an earlier attempt is still in doubt, or it goes again at once.
  */
 static void
 on_retry_submitting(RsdTurn *t)
@@ -334,7 +339,7 @@ on_retry_submitting(RsdTurn *t)
 	on_retry(t);
 	if (!t->ev->not_executed)
 		s->unsure = true;
-	if (s->unsure)
+	if (s->unsure || (t->ev->at_once && s->wish != RSD_WISH_CANCEL))
 		return;
 	s->status = RSD_QUEUED;
 	s->first_sent_at = 0;

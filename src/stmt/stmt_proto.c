@@ -174,6 +174,25 @@ read_describe(RsdSlice body, int wait_seconds, int64_t took_us,
 	}
 }
 
+/*
+ * The service delivers no more than 500 MB ("Quotas for Amazon Redshift Data
+ * API"), so a higher limit of ours does not always help.
+ */
+bool
+rsd_stmt_check_size(int64_t rows, int64_t bytes, const RsdProgress *progress,
+					RsdError *err)
+{
+	if (progress->max_rows > 0 && rows > progress->max_rows)
+		return rsd_error_set(err, RSD_ERR_LIMIT,
+							 "the result has %lld rows, more than max_rows (%lld) allows; UNLOAD writes results of any size to Amazon S3",
+							 (long long) rows, (long long) progress->max_rows);
+	if (progress->max_bytes > 0 && bytes > progress->max_bytes)
+		return rsd_error_set(err, RSD_ERR_LIMIT,
+							 "the result is larger than max_bytes (%lld) allows; UNLOAD writes results of any size to Amazon S3, the Data API delivers 500 MB at most",
+							 (long long) progress->max_bytes);
+	return true;
+}
+
 /* Do the page's numbers agree with what is known, and with the limits? */
 static bool
 check_page(const RsdPage *page, int64_t bytes, const RsdProgress *progress,
@@ -193,18 +212,8 @@ check_page(const RsdPage *page, int64_t bytes, const RsdProgress *progress,
 		return rsd_error_set(err, RSD_ERR_MALFORMED,
 							 "the service announced %lld rows but delivered %lld",
 							 (long long) total, (long long) rows);
-	if (progress->max_rows > 0 &&
-		(rows > progress->max_rows || total > progress->max_rows))
-		return rsd_error_set(err, RSD_ERR_LIMIT,
-							 "the result has %lld rows, more than max_rows (%lld) allows",
-							 (long long) (total > rows ? total : rows),
-							 (long long) progress->max_rows);
-	if (progress->max_bytes > 0 &&
-		progress->bytes_done + bytes > progress->max_bytes)
-		return rsd_error_set(err, RSD_ERR_LIMIT,
-							 "the result is larger than max_bytes (%lld) allows",
-							 (long long) progress->max_bytes);
-	return true;
+	return rsd_stmt_check_size(total > rows ? total : rows,
+							   progress->bytes_done + bytes, progress, err);
 }
 
 /*

@@ -81,6 +81,14 @@ extern void rsd_stmt_event_reply(RsdCall call, RsdResponse *response,
 								 RsdReply *reply, RsdEvent *event);
 
 /*
+ * Is a result of so many rows and bytes (-1 = not known) within the limits?
+ * Sets err (LIMIT) if not.
+ */
+extern bool rsd_stmt_check_size(int64_t rows, int64_t bytes,
+								const RsdProgress *progress,
+								RsdError *err) RSD_MUSTCHECK;
+
+/*
  * From a transport fault to an event.  "not_sent": no byte of the request
  * left.  "too_large": the reply went over our ceiling.
  */

@@ -170,6 +170,28 @@ set_rates(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 }
 
 static void
+show_canned(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, emu_canned_dump(world->canned));
+}
+
+static void
+set_canned(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *wish = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	const char *complaint = wish == NULL ? "not JSON" :
+		emu_canned_set(world->canned, wish);
+
+	json_decref(wish);
+	if (complaint != NULL)
+		refuse(reply, 400, complaint);
+	else
+		done(reply);
+}
+
+static void
 list_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
 	(void) call;
@@ -329,6 +351,8 @@ static const struct
 	{"POST", "sessions", close_sessions},
 	{"GET", "rate", list_rates},
 	{"POST", "rate", set_rates},
+	{"GET", "canned", show_canned},
+	{"POST", "canned", set_canned},
 	{"GET", "trouble", list_trouble},
 	{"POST", "trouble", add_trouble},
 	{"DELETE", "trouble", clear_trouble},

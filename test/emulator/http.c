@@ -154,12 +154,44 @@ make_stream(EmuReply *reply)
 											 free_stream);
 }
 
+static void
+free_shared(void *arg)
+{
+	EmuText    *own = arg;
+
+	emu_text_free(&own[0]);
+	emu_text_free(&own[1]);
+	free(own);
+}
+
+/* Body, shared text and tail in one response, none of them copied. */
+static struct MHD_Response *
+make_shared(EmuReply *reply)
+{
+	EmuText    *own = emu_alloc(sizeof(*own) * 2);
+	struct MHD_IoVec pieces[3];
+
+	own[0] = reply->body;
+	own[1] = reply->tail;
+	memset(&reply->body, 0, sizeof(reply->body));
+	memset(&reply->tail, 0, sizeof(reply->tail));
+	pieces[0].iov_base = own[0].data;
+	pieces[0].iov_len = own[0].len;
+	pieces[1].iov_base = reply->shared->data;
+	pieces[1].iov_len = reply->shared->len;
+	pieces[2].iov_base = own[1].data;
+	pieces[2].iov_len = own[1].len;
+	return MHD_create_response_from_iovec(pieces, 3, free_shared, own);
+}
+
 /* The body moves into the response, which frees it. */
 static struct MHD_Response *
 make_response(EmuReply *reply)
 {
 	struct MHD_Response *response;
 
+	if (reply->shared != NULL)
+		return make_shared(reply);
 	if (reply->delivery != EMU_SEND)
 		return make_stream(reply);
 	response = MHD_create_response_from_buffer(reply->body.len,
@@ -218,7 +250,7 @@ compress_body(const EmuHttp *http, const EmuCall *call, EmuReply *reply)
 	z_stream	stream = {0};
 	EmuText		packed = {0};
 
-	if (least == 0 || reply->body.len < least || accepted == NULL ||
+	if (least == 0 || reply->shared != NULL || reply->body.len < least || accepted == NULL ||
 		strstr(accepted, "gzip") == NULL ||
 		deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8,
 					 Z_DEFAULT_STRATEGY) != Z_OK)
@@ -256,6 +288,7 @@ answer(EmuHttp *http, struct MHD_Connection *connection, EmuCall *call)
 	else if (reply.delivery != EMU_CUT)
 		result = send_reply(http, connection, &reply);
 	emu_text_free(&reply.body);
+	emu_text_free(&reply.tail);
 	return result;
 }
 

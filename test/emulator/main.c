@@ -73,6 +73,14 @@ create_world(EmuWorld *world)
 			return false;
 		}
 	}
+	world->canned = emu_canned_create();
+	if (options->canned)
+	{
+		json_t	   *on = json_pack("{s:b}", "on", 1);
+
+		emu_canned_set(world->canned, on);
+		json_decref(on);
+	}
 	world->statements = emu_statements_create(options);
 	world->sessions = emu_sessions_create(options);
 	world->executor = emu_executor_create(options, world->statements,
@@ -97,6 +105,7 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
 	emu_rates_destroy(world->rates);
+	emu_canned_destroy(world->canned);
 	emu_topics_destroy(world->topics);
 	emu_metadata_destroy(world->metadata);
 	emu_keyring_destroy(world->keyring);

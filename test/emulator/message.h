@@ -52,6 +52,8 @@ typedef struct EmuReply
 	char		header_value[32];
 	EmuText		body;
 	bool		gzip;			/* the body is compressed */
+	const EmuText *shared;		/* follows the body; NULL: nothing; not owned */
+	EmuText		tail;			/* follows that */
 	EmuDelivery delivery;
 	long		delivery_ms;
 	size_t		huge_bytes;

@@ -52,6 +52,7 @@ enum
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
 	OPT_UNDONE,
+	OPT_CANNED,
 	OPT_RATE,
 	OPT_CONTENT_DEDUPLICATION,
 	OPT_CSV_CHUNK_BYTES,
@@ -104,6 +105,7 @@ static const struct option long_options[] = {
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
 	{"undone", required_argument, NULL, OPT_UNDONE},
+	{"canned", no_argument, NULL, OPT_CANNED},
 	{"rate", required_argument, NULL, OPT_RATE},
 	{"content-deduplication", no_argument, NULL, OPT_CONTENT_DEDUPLICATION},
 	{"csv-chunk-bytes", required_argument, NULL, OPT_CSV_CHUNK_BYTES},
@@ -316,6 +318,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 			return true;
 		case OPT_CONTENT_DEDUPLICATION:
 			options->content_deduplication = true;
+			return true;
+		case OPT_CANNED:
+			options->canned = true;
 			return true;
 		case OPT_GZIP:
 			return read_size(text, 0, &options->gzip_bytes);

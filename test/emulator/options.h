@@ -94,6 +94,7 @@ typedef struct EmuOptions
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
 	bool		content_deduplication;	/* of FIFO topics */
+	bool		canned;			/* at start */
 	bool		undone_aborted; /* parts undone by a later one: ABORTED */
 	bool		reject_token_reuse; /* same token, other SQL: an error */
 } EmuOptions;

@@ -234,6 +234,25 @@ answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
 	json_decref(visit->input);
 }
 
+/* The same in canned mode, where nothing is kept. */
+static void
+answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
+			  EmuReply *reply)
+{
+	emu_sigv4_verify(visit->call, &world->options, world->keyring,
+					 route->service, emu_now_us() +
+					 world->options.clock_offset_s * INT64_C(1000000),
+					 &visit->auth);
+	if (visit->auth.fault != EMU_AUTH_OK)
+		refuse_auth(route, &visit->auth, reply);
+	else if (!emu_rates_pass(world->rates, route->op))
+		throttle(route, reply);
+	else
+		emu_canned_answer(world->canned, world->troubles, route->op,
+						  visit->input, visit->call->fd, reply);
+	json_decref(visit->input);
+}
+
 static void
 answer_aws(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
@@ -241,7 +260,10 @@ answer_aws(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 	Route		route;
 	bool		known = recognise(call, &route, &visit.input, reply);
 
-	answer(world, &route, known, &visit, reply);
+	if (known && emu_canned_answers(world->canned, route.op))
+		answer_canned(world, &route, &visit, reply);
+	else
+		answer(world, &route, known, &visit, reply);
 }
 
 /* These have neither a body nor a signature. */

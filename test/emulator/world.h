@@ -3,8 +3,8 @@
  *		Everything one emulator consists of, and one call on its way through.
  *
  * Lock discipline of the whole emulator: options never change after start;
- * every store (statements, sessions, ledger, rates, troubles, topics,
- * keyring, metadata, executor) has one mutex of its own, taken and let go inside each
+ * every store (statements, sessions, ledger, rates, canned, troubles,
+ * topics, keyring, metadata, executor) has one mutex of its own, taken and let go inside each
  * of its functions; no function of one store calls another store with its
  * mutex held. So no two mutexes are ever held at once, and nobody sleeps with
  * one but on its own condition.
@@ -12,6 +12,7 @@
 #ifndef EMU_WORLD_H
 #define EMU_WORLD_H
 
+#include "canned.h"
 #include "executor.h"
 #include "keyring.h"
 #include "ledger.h"
@@ -33,6 +34,7 @@ typedef struct EmuWorld
 	EmuExecutor *executor;
 	EmuLedger  *ledger;
 	EmuRates   *rates;
+	EmuCanned  *canned;
 	EmuTroubles *troubles;
 	EmuTopics  *topics;
 	EmuKeyring *keyring;

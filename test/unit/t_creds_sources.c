@@ -254,7 +254,7 @@ static const Case process_cases[] =
 		.steps = {{"RUN get|--x=1|", NULL, 1, PRINTED "}", ""}},
 		.key = "AKIAPROC",.source = "profile p (credential_process)"},
 	{.name = "process fails",.config = PROFILE("p"),.files = PROCESS("get"),
-		.steps = {{"RUN get|", NULL, 1 + 3, PRINTED "}", " no\nluck \n"}},
+		.steps = {{"RUN get|", NULL, 1 + 3, PRINTED "}", " no luck \nat all\n"}},
 		.source = "ended with code 3: no luck"},
 	{.name = "process prints no JSON",.config = PROFILE("p"),
 		.files = PROCESS("get"),
