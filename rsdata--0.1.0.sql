@@ -594,6 +594,8 @@ COMMENT ON COLUMN rsdata.statements.sql IS
 	'the statement''s text';
 COMMENT ON COLUMN rsdata.statements.target IS
 	'table that receives the result';
+COMMENT ON COLUMN rsdata.statements.result_format IS
+	'in which form its rows are fetched';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
 	'when rsdata_submit() was called';
 COMMENT ON COLUMN rsdata.statements.first_sent_at IS

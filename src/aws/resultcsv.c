@@ -261,7 +261,7 @@ rsd_csv_records(char *p, char *end, RsdPage *page, RsdError *err)
 					  "the page is cut off" : "a row is not an object");
 		return NULL;
 	}
-	page->records = rsd_slice(start, (size_t) (to - start));
+	page->records = rsd_slice(start, start == NULL ? 0 : (size_t) (to - start));
 	return reader.pos;
 }
 
@@ -300,7 +300,7 @@ bool
 rsd_csv_take_header(RsdPage *page, RsdError *err)
 {
 	Place		at = {1, 1, err};
-	const char *end = page->records.data + page->records.len;
+	const char *end;
 	const char *next;
 	Value	   *values;
 	int			same;
@@ -309,6 +309,7 @@ rsd_csv_take_header(RsdPage *page, RsdError *err)
 	if (page->nrows == 0 ||
 		(page->next_token.len == 0 && page->nrows == page->total_rows))
 		return true;
+	end = page->records.data + page->records.len;
 	values = calloc((size_t) page->ncolumns, sizeof(Value));
 	if (values == NULL)
 		return rsd_error_set(err, RSD_ERR_MEMORY, "out of memory");
