@@ -66,7 +66,7 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 	};
 	RsdRequest	req;
 
-	if (!take_turn(check, rsd_call_op(spec->call)))
+	if (!take_turn(check, rsd_call_op(spec->call, false)))
 		return false;
 	if (!rsd_stmt_request(spec, &check->endpoint, &check->credentials,
 						  wall_clock(), &check->key, &req, &check->unmade.err))
@@ -82,7 +82,7 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 						 spec->wait_seconds, check->flight->took, &first_page,
 						 &check->reply, &check->event);
 	if (check->event.kind == RSD_EV_RETRY && check->event.wait == RSD_WAIT_RATE)
-		rsd_rate_throttled(rate_key(check), rsd_call_op(spec->call));
+		rsd_rate_throttled(rate_key(check), rsd_call_op(spec->call, false));
 	return true;
 }
 

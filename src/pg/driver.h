@@ -56,9 +56,10 @@ extern bool rsd_driver_next_due(RsdDriver *driver, TimestampTz *due);
 extern void rsd_driver_settings_changed(RsdDriver *driver);
 
 /*
- * For a worker that only looks: is there an open row, in a database that is
- * the one the rows were written in?  A short transaction.
+ * For a worker that only looks: is there an open row, or one too old to be
+ * kept, in a database that is the one the rows were written in?  If not, *due
+ * is when there will be, or DT_NOEND.  A short transaction.
  */
-extern bool rsd_driver_has_work(void);
+extern bool rsd_driver_has_work(TimestampTz *due);
 
 #endif							/* RSD_PG_DRIVER_H */

@@ -9,6 +9,7 @@
 #include "pg/driver.h"
 #include "pg/live.h"
 #include "pg/outbox.h"
+#include "pg/retention.h"
 #include "pg/signer.h"
 #include "pg/talk.h"
 
@@ -23,6 +24,7 @@ struct RsdDriver
 	RsdCredSources *sources;
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
+	RsdRetention *retention;
 	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;

@@ -148,12 +148,43 @@ define_limits(void)
 							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
+static void
+define_retention(void)
+{
+	DefineCustomIntVariable("rsdata.retention",
+							"Time a settled statement is kept.",
+							"Then its row is deleted, with what is left of its result.",
+							&settings.retention,
+							30 * 24 * 60 * 60, 1, 10 * 365 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.retention_statements",
+							"Largest number of settled statements kept in a database.",
+							"Of more, those that ended first are deleted.",
+							&settings.retention_statements,
+							100 * 1000, 1, 100 * 1000 * 1000,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.result_retention",
+							"Time a result is kept.",
+							"Then its rows are deleted; the statement's row stays.",
+							&settings.result_retention,
+							7 * 24 * 60 * 60, 1, 10 * 365 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.result_bytes_per_owner",
+							"Size of the results kept for one role.",
+							"The rows of older results are deleted once newer ones of the "
+							"same role come to this size.",
+							&settings.result_bytes_per_owner,
+							1024 * 1024, 1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
 void
 rsd_guc_init(void)
 {
 	define_switches();
 	define_times();
 	define_limits();
+	define_retention();
 	MarkGUCPrefixReserved("rsdata");
 }
 

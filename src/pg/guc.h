@@ -30,6 +30,10 @@ typedef struct RsdSettings
 	int			max_bytes;		/* kB of one result, at most */
 	int			max_loaders;	/* targets a worker fills at the same time */
 	int			load_stall_timeout; /* ms a loader waits for rows */
+	int			retention;		/* s a settled statement is kept */
+	int			retention_statements;	/* settled ones kept, at most */
+	int			result_retention;	/* s a result is kept */
+	int			result_bytes_per_owner; /* kB of results kept of one role */
 	char	   *ca_bundle;		/* file of certificates, "" = the system's */
 	int			synchronous_commit; /* a SyncCommitLevel, never off */
 } RsdSettings;

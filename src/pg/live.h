@@ -30,9 +30,12 @@ typedef struct RsdLive
 	/* as submitted; sql and params only until the service has them */
 	char	   *token;
 	char	   *name;			/* StatementName: rsdata/<token>/<label> */
-	char	   *sql;
+	char	   *sql;			/* NULL: a batch */
+	char	  **sqls;			/* of a batch, as many as it has parts */
+	struct RsdParts *parts;		/* of a batch (parts.h), else NULL */
 	RsdParam   *params;
 	int			nparams;
+	bool		with_event;
 	char	   *label;			/* database's encoding, like the next three */
 	char	   *channel;
 	char	   *success_topic;
@@ -65,7 +68,10 @@ typedef struct RsdLive
 	int64		finished_at;
 	int			attempts;		/* execute requests sent */
 
-	/* the result's progress */
+	/* the lookup's progress, once the token is too old */
+	char	   *lookup_token;	/* asks for the next page; "" the first */
+
+	/* the result's progress; of a batch, that of the current part */
 	char	   *next_token;		/* asks for the next page; "" the first */
 	bool		has_part;		/* there is a row in rsdata.part */
 	int			ncolumns;		/* -1 before the first page */
@@ -105,6 +111,7 @@ typedef struct RsdLive
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	bool		publish;		/* its end is to be published */
+	int64		kept_bytes;		/* of its result, once it has ended */
 	int64		next_attempt;	/* to show: when a failed call comes again */
 	int64		record_after;	/* after a failed write: not before */
 	dlist_node	node;

@@ -79,6 +79,22 @@ forget(RsdPost *post)
 	pfree(post);
 }
 
+void
+rsd_outbox_forget(RsdOutbox *outbox, int64 id)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &outbox->posts)
+	{
+		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
+
+		if (post->id != id)
+			continue;
+		outbox->in_flight -= post->flight.in_flight;
+		forget(post);
+	}
+}
+
 /* An attempt failed; the row will say why. */
 static void
 fail(RsdPost *post, const char *why, int64 now)

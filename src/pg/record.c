@@ -12,6 +12,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/load.h"
+#include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
 #include "pg/txn.h"
@@ -85,9 +86,12 @@ written(RsdDriver *driver, RsdLive *live)
 	live->chunks = live->chunks_written;
 	if (!live->m.target)
 		rsd_talk_drop_page(live);
+	if (live->parts != NULL)
+		rsd_parts_written(live);
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		rsd_retention_ended(driver->retention, live->kept_bytes);
 		if (live->publish && !live->gone)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);

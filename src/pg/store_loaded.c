@@ -60,7 +60,8 @@ rsd_store_loaded(const RsdLoaded *loaded)
 	{
 		write_part(loaded);
 		if (loaded->notify)
-			rsd_store_announce(loaded->statement, RSD_FINISHED, channel, label);
+			rsd_store_announce(loaded->statement, RSD_FINISHED, 1, 0, channel,
+							   label);
 	}
 	rsd_caller_down(&caller);
 	return done;

@@ -19,6 +19,7 @@
 #include "pg/option_check.h"
 #include "pg/submit_options.h"
 
+#define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
 
 /* The channel of all statements that name none. */
@@ -51,6 +52,13 @@ want_string(const char *name, const JsonbValue *value, const char *expected)
 	if (value->type != jbvString || value->val.string.len == 0)
 		bad_option(name, expected);
 	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static void
+take_boolean(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		bad_option(name, "true or false");
 }
 
 static void
@@ -159,14 +167,6 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 }
 
 static void
-take_empty_as_null(RsdSubmitOptions *out, const char *name,
-				   const JsonbValue *value)
-{
-	if (value->type != jbvBool)
-		bad_option(name, "true or false");
-}
-
-static void
 take_target_mode(RsdSubmitOptions *out, const char *name,
 				 const JsonbValue *value)
 {
@@ -198,6 +198,22 @@ take_then_sql(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 	out->then_sql = true;
 }
 
+static void
+take_execution_mode(RsdSubmitOptions *out, const char *name,
+					const JsonbValue *value)
+{
+	static const char expected[] = "\"transaction\" or \"auto_commit\"";
+	char	   *mode = want_string(name, value, expected);
+
+	if (strcmp(mode, "transaction") != 0 && strcmp(mode, "auto_commit") != 0)
+		bad_option(name, expected);
+	if (!out->batch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is for batches only", name),
+				 errhint("Use rsdata_submit_batch(); a single statement commits by itself.")));
+}
+
 /* A NULL function marks what later releases bring. */
 static const struct
 {
@@ -214,8 +230,8 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", take_target_mode},
 	{"target_columns", take_target_columns},
-	{"empty_as_null", take_empty_as_null},
-	{"with_event", NULL},
+	{"empty_as_null", take_boolean},
+	{"with_event", take_boolean},
 	{"session", NULL},
 	{"session_keep_alive", NULL},
 	{"after", NULL},
@@ -223,7 +239,7 @@ static const struct
 	{"retries", NULL},
 	{"retry_on", NULL},
 	{"then_sql", take_then_sql},
-	{"execution_mode", NULL},
+	{"execution_mode", take_execution_mode},
 };
 
 static void
@@ -293,9 +309,10 @@ option_member(void *arg, const char *name, const JsonbValue *value)
 }
 
 void
-rsd_submit_options(Jsonb *options, RsdSubmitOptions *out)
+rsd_submit_options(Jsonb *options, bool batch, RsdSubmitOptions *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->batch = batch;
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
 }
@@ -336,6 +353,11 @@ rsd_submit_params(Jsonb *params)
 {
 	bool		any = false;
 
+	if (params != NULL && VARSIZE(params) > MAX_PARAMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("params are too large"),
+				 errdetail("They may have 1 MB.")));
 	if (params != NULL)
 		each_member(params, "params", param_member, &any);
 	return any;

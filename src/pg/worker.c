@@ -458,10 +458,11 @@ static void
 leave_if_pointless(bool probe)
 {
 	bool		bound = rsd_txn_bind();
-	bool		pointless = !bound || (probe && !rsd_driver_has_work());
+	TimestampTz due = DT_NOEND;
+	bool		pointless = !bound || (probe && !rsd_driver_has_work(&due));
 
 	say_visited();
-	if (pointless && close_unless_wanted(DT_NOEND))
+	if (pointless && close_unless_wanted(due))
 		proc_exit(0);
 	if (!bound)
 		leave_now();

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "stmt/stmt_load.h"
+#include "stmt/stmt_again.h"
 #include "stmt/stmt_plan.h"
 #include "stmt/stmt_turn.h"
 
@@ -75,29 +76,49 @@ end_aborted(RsdTurn *t)
 	}
 }
 
+/*
+ * Are there rows to wait for?  Parts of a batch may have finished though the
+ * batch did not.
+ */
+static bool
+rows_to_come(const RsdStmt *s)
+{
+	if (s->batch)
+		return s->parts_left > 0;
+	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
+		s->has_result == RSD_TRI_YES && (s->target || !s->fetched);
+}
+
 /* A verdict is known: go as far as the facts in hand allow. */
 static void
 follow_verdict(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
-	bool		rows;
 
+	if (s->batch && !s->described)
+		return;
+	if (rows_to_come(s))
+	{
+		/* what is known of a batch's parts is kept before their rows come */
+		t->step->record |= s->batch && s->status == RSD_RUNNING;
+		if (s->status == RSD_RUNNING)
+			s->status = RSD_FETCHING;
+		return;
+	}
 	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
 	{
 		end_aborted(t);
 		return;
 	}
-	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES;
-	if (rows && s->status == RSD_RUNNING)
-		s->status = RSD_FETCHING;
-	if (rsd_stmt_details_wanted(s) || (rows && (s->target || !s->fetched)))
+	if (rsd_stmt_details_wanted(s))
 		return;
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
 			if (s->target)
 				rsd_turn_end(t, RSD_UNDELIVERED, "it has no result for its target");
+			else if (s->part_lost)
+				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 			else if (s->loader)
 				t->step->record |= rsd_stmt_load(s);
 			else
@@ -136,11 +157,17 @@ on_recovered_submitting(RsdTurn *t)
 	t->s->unsure = true;
 }
 
-/* Perhaps the last page was kept already and only the details are missing. */
+/*
+ * Perhaps the last page was kept already and only the details are missing.
+ * The verdict of a batch, and what there is to fetch of it, is asked for
+ * again.
+ */
 static void
 on_recovered_fetching(RsdTurn *t)
 {
 	t->s->status = RSD_FETCHING;
+	if (t->s->batch)
+		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
 	follow_verdict(t);
@@ -240,6 +267,8 @@ on_ended(RsdTurn *t)
 		s->has_result = t->ev->has_result;
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
+	if (s->batch && t->ev->described && !s->described)
+		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
@@ -258,9 +287,31 @@ on_page(RsdTurn *t)
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 }
 
+/* One part of a batch is done with; the others may have rows, too. */
+static void
+end_part(RsdTurn *t, RsdPartEnd how)
+{
+	RsdStmt    *s = t->s;
+
+	t->step->part = how;
+	t->step->record = true;
+	s->part_lost |= how == RSD_PART_LOST;
+	s->parts_left--;
+	s->call[RSD_CALL_RESULT].failures = 0;
+	s->call[RSD_CALL_RESULT].due = t->now;
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
+}
+
 static void
 on_last_page(RsdTurn *t)
 {
+	if (t->s->batch)
+	{
+		if (t->s->parts_left > 0)
+			end_part(t, RSD_PART_FETCHED);
+		return;
+	}
 	t->s->fetched = true;
 	if (t->s->target)
 		on_page(t);
@@ -272,7 +323,10 @@ on_last_page(RsdTurn *t)
 static void
 on_bad_result(RsdTurn *t)
 {
-	rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+	if (t->s->parts_left > 0)
+		end_part(t, RSD_PART_LOST);
+	else
+		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 }
 
 /*
@@ -324,7 +378,7 @@ on_retry_fetching(RsdTurn *t)
 	on_retry(t);
 	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
 		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
-		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+		on_bad_result(t);
 }
 
 /*
@@ -373,7 +427,7 @@ on_denied_submitting(RsdTurn *t)
 static void
 on_refused_early(RsdTurn *t)
 {
-	if (t->ev->from_call || !t->s->unsure)
+	if ((t->ev->from_call && t->ev->call == RSD_CALL_EXECUTE) || !t->s->unsure)
 		rsd_turn_end(t, RSD_FAILED, NULL);
 	else
 		rsd_turn_end(t, RSD_ORPHANED, NULL);
@@ -406,15 +460,21 @@ on_gone_fetching(RsdTurn *t)
 	RsdStmt    *s = t->s;
 
 	fail_call(t, RSD_WAIT_BACKOFF, RSD_FAULT_BASE_MS, RSD_FAULT_CAP_MS);
-	if (t->ev->call == RSD_CALL_RESULT &&
-		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
+	if (s->call[t->ev->call].failures < GONE_LIMIT)
+		return;
+	if (t->ev->call == RSD_CALL_RESULT && s->batch &&
+		s->verdict != RSD_VERDICT_FINISHED)
+		end_part(t, RSD_PART_LOST);
+	else if (t->ev->call == RSD_CALL_RESULT || (s->batch && !s->described))
 		rsd_turn_end(t, RSD_EXPIRED, NULL);
 }
 
 static void
 on_refused_fetching(RsdTurn *t)
 {
-	if (!t->ev->from_call || t->ev->call == RSD_CALL_RESULT)
+	if (t->ev->from_call && t->ev->call == RSD_CALL_RESULT)
+		on_bad_result(t);
+	else if (!t->ev->from_call)
 		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 	else
 		on_gone_fetching(t);
@@ -425,7 +485,7 @@ on_refused_fetching(RsdTurn *t)
  * event says nothing in that status: a reply that comes after the question
  * was settled, or a call that is never made there.
  */
-static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
+static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 	[RSD_QUEUED] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
@@ -435,6 +495,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_early,
 	},
 	[RSD_SUBMITTING] = {
+		[RSD_EV_DUE] = rsd_again_on_due,
 		[RSD_EV_RECOVERED] = on_recovered_submitting,
 		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
@@ -446,6 +507,8 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied_submitting,
 		[RSD_EV_GONE] = on_refused_early,
 		[RSD_EV_REFUSED] = on_refused_early,
+		[RSD_EV_NOT_YET] = rsd_again_on_not_yet,
+		[RSD_EV_NOT_THERE] = rsd_again_on_not_there,
 	},
 	[RSD_RUNNING] = {
 		[RSD_EV_DUE] = on_due_running,
@@ -496,16 +559,14 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_LOAD_FAILED] = rsd_load_on_failed,
 		[RSD_EV_LOAD_AGAIN] = rsd_load_on_again,
 	},
+	/* These two alone can be taken up again. */
+	[RSD_UNDELIVERED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
+	[RSD_EXPIRED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
 };
-
-/* Too late to send it again: the service would take it for a new one. */
-static bool
-token_expired(const RsdStmt *s, int64_t now)
-{
-	return s->status == RSD_SUBMITTING &&
-		!s->call[RSD_CALL_EXECUTE].in_flight &&
-		now >= s->first_sent_at + RSD_TOKEN_LIFE;
-}
 
 void
 rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
@@ -515,7 +576,8 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));
-	if (rsd_status_is_final(stmt->status))
+	rule = rules[stmt->status][event->kind];
+	if (rule == NULL && rsd_status_is_final(stmt->status))
 		return;
 	if (event->from_call)
 	{
@@ -526,12 +588,9 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			event->kind != RSD_EV_GONE && event->kind != RSD_EV_REFUSED)
 			call->failures = 0;
 	}
-	rule = rules[stmt->status][event->kind];
 	if (rule != NULL)
 		rule(&t);
-	if (!step->ended && token_expired(stmt, now))
-		rsd_turn_end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
-			"has expired since");
+	rsd_again_notice(stmt, now);
 	if (!step->ended)
 		rsd_stmt_plan(stmt, now, submit_wait, step);
 }

@@ -11,14 +11,19 @@ bool
 rsd_stmt_details_wanted(const RsdStmt *s)
 {
 	return !s->described &&
-		(s->describe_always || s->verdict != RSD_VERDICT_FINISHED ||
+		(s->describe_always || s->batch || s->verdict != RSD_VERDICT_FINISHED ||
 		 s->has_result != RSD_TRI_YES || !s->fetch);
 }
 
-/* Rows for a target are fetched as its loader takes them. */
+/*
+ * Are there pages to be asked for, and is it known of which part?  Rows for a
+ * target are fetched as its loader takes them.
+ */
 static bool
-page_wanted(const RsdStmt *s)
+pages_wanted(const RsdStmt *s)
 {
+	if (s->batch)
+		return s->parts_left > 0;
 	if (s->target)
 		return !s->fetched && s->turn && !s->full;
 	return !s->fetched && s->status == RSD_FETCHING;
@@ -43,7 +48,8 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 	{
 		case RSD_SUBMITTING:
 			step->wait_seconds = s->long_poll ? submit_wait : 0;
-			send_if_due(s, RSD_CALL_EXECUTE, now, step);
+			send_if_due(s, s->stale ? RSD_CALL_LOOKUP : RSD_CALL_EXECUTE, now,
+						step);
 			break;
 		case RSD_RUNNING:
 			step->wait_seconds = s->long_poll &&
@@ -54,7 +60,7 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 			break;
 		case RSD_FETCHING:
 		case RSD_LOADING:
-			if (page_wanted(s))
+			if (pages_wanted(s))
 				send_if_due(s, RSD_CALL_RESULT, now, step);
 			if (rsd_stmt_details_wanted(s))
 				send_if_due(s, RSD_CALL_DESCRIBE, now, step);
@@ -93,6 +99,9 @@ rsd_stmt_due(const RsdStmt *stmt)
 		case RSD_QUEUED:
 			return stmt->deadline_at;
 		case RSD_SUBMITTING:
+			if (stmt->stale)
+				return earlier(call_due(stmt, RSD_CALL_LOOKUP),
+							   stmt->first_sent_at + RSD_LOOKUP_LIFE);
 			return call_due(stmt, RSD_CALL_EXECUTE);
 		case RSD_RUNNING:
 			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));
@@ -106,7 +115,7 @@ rsd_stmt_due(const RsdStmt *stmt)
 			due = stmt->status == RSD_FETCHING ? stmt->expires_at : 0;
 			if (stmt->loader && !stmt->turn)
 				due = earlier(due, stmt->load_due);
-			if (page_wanted(stmt))
+			if (pages_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
 			if (rsd_stmt_details_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));

@@ -8,43 +8,6 @@
 #include "stmt/stmt_plan.h"
 #include "t_fsm.h"
 
-/* A statement in a status as it is on its usual way, its call in flight. */
-static RsdStmt
-in_status(RsdStatus status)
-{
-	RsdStmt		s;
-
-	memset(&s, 0, sizeof(s));
-	s.fetch = true;
-	s.describe_always = true;
-	s.long_poll = true;
-	s.timeout = 100 * SECOND;
-	s.deadline_at = NOW + 1000 * SECOND;
-	s.status = status;
-	if (status == RSD_QUEUED)
-		return s;
-	s.first_sent_at = NOW;
-	if (status == RSD_SUBMITTING)
-	{
-		s.call[RSD_CALL_EXECUTE].in_flight = true;
-		return s;
-	}
-	s.accepted_at = NOW;
-	s.timeout_at = NOW + s.timeout;
-	s.expires_at = NOW + RSD_RESULT_LIFE;
-	if (status == RSD_RUNNING)
-	{
-		s.call[RSD_CALL_DESCRIBE].in_flight = true;
-		return s;
-	}
-	s.verdict = RSD_VERDICT_FINISHED;
-	s.has_result = RSD_TRI_YES;
-	s.described = true;
-	s.call[RSD_CALL_RESULT].in_flight = true;
-	s.loader = s.target = s.turn = status == RSD_LOADING;
-	return s;
-}
-
 /* ---- the table ---- */
 
 /* An event as the table means it, from the call usual in a status. */
@@ -65,7 +28,10 @@ usual_event(RsdEventKind kind, RsdStatus status)
 	ev.call = calls[status];
 	ev.from_call = kind != RSD_EV_DUE && kind != RSD_EV_CLAIMED &&
 		kind != RSD_EV_RECOVERED && kind != RSD_EV_HELD &&
-		kind != RSD_EV_WISH && kind < RSD_EV_TURN;
+		kind != RSD_EV_WISH && kind != RSD_EV_REFETCH &&
+		kind < RSD_EV_TURN;
+	if (kind == RSD_EV_NOT_YET || kind == RSD_EV_NOT_THERE)
+		ev.call = RSD_CALL_LOOKUP;
 	if (kind == RSD_EV_CANCEL_TAKEN || kind == RSD_EV_CANCEL_LATE)
 		ev.call = RSD_CALL_CANCEL;
 	ev.verdict = RSD_VERDICT_FINISHED;
@@ -88,6 +54,7 @@ static const struct
 	{RSD_EV_RECOVERED, "recovered", {".", ".", ".", ".", "fetching"}},
 	{RSD_EV_HELD, "held", {".", ".", ".", ".", "."}},
 	{RSD_EV_WISH, "wish", {"cancelled", ".", ".", ".", "."}},
+	{RSD_EV_REFETCH, "refetch", {".", ".", ".", ".", "."}},
 	{RSD_EV_ALIVE, "alive", {".", "running", ".", ".", "."}},
 	{RSD_EV_ENDED, "ended", {".", "fetching", "fetching", ".", "."}},
 	{RSD_EV_PAGE, "page", {".", ".", ".", ".", "."}},
@@ -100,6 +67,8 @@ static const struct
 	{RSD_EV_DENIED, "denied", {".", "failed", ".", ".", "."}},
 	{RSD_EV_GONE, "gone", {".", "failed", ".", ".", "."}},
 	{RSD_EV_REFUSED, "refused", {"failed", "failed", ".", "undelivered", "undelivered"}},
+	{RSD_EV_NOT_YET, "not yet", {".", ".", ".", ".", "."}},
+	{RSD_EV_NOT_THERE, "not there", {".", "orphaned", ".", ".", "."}},
 	{RSD_EV_TURN, "turn", {".", ".", ".", ".", "."}},
 	{RSD_EV_ROOM, "room", {".", ".", ".", ".", "."}},
 	{RSD_EV_LOADED, "loaded", {".", ".", ".", ".", "finished"}},
@@ -127,7 +96,15 @@ test_table(void)
 	}
 }
 
-/* An ended statement is never touched again. */
+/* Can its rows be asked for once more? */
+static bool
+may_be_fetched_again(int status, int event)
+{
+	return event == RSD_EV_REFETCH &&
+		(status == RSD_UNDELIVERED || status == RSD_EXPIRED);
+}
+
+/* An ended statement is never touched again, but on a user's wish. */
 static void
 test_final(void)
 {
@@ -141,6 +118,8 @@ test_final(void)
 			RsdStmt		before;
 			RsdStep		out;
 
+			if (may_be_fetched_again(st, e))
+				continue;
 			s.status = (RsdStatus) st;
 			before = s;
 			out = step(&s, usual_event((RsdEventKind) e, RSD_RUNNING), NOW);
@@ -171,7 +150,7 @@ random_event(void)
 	memset(&ev, 0, sizeof(ev));
 	ev.kind = (RsdEventKind) dice(RSD_NEVENT);
 	ev.call = (RsdCall) dice(RSD_NCALL);
-	ev.from_call = ev.kind > RSD_EV_WISH && ev.kind < RSD_EV_TURN &&
+	ev.from_call = ev.kind > RSD_EV_REFETCH && ev.kind < RSD_EV_TURN &&
 		(dice(8) != 0 || ev.kind != RSD_EV_REFUSED);
 	ev.not_executed = dice(2) == 0;
 	ev.no_limit = dice(2) == 0;
@@ -180,6 +159,7 @@ random_event(void)
 	ev.described = ev.call == RSD_CALL_DESCRIBE;
 	ev.verdict = (RsdVerdict) (1 + dice(3));
 	ev.has_result = (RsdTri) dice(3);
+	ev.parts_left = (int) dice(4);
 	ev.wait = RSD_WAIT_BACKOFF;
 	return ev;
 }
@@ -204,7 +184,8 @@ possible(const RsdStmt *s, const RsdEvent *ev)
 }
 
 static const char *
-broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
+broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out,
+			   int64_t now)
 {
 	bool		live = !rsd_status_is_final(s->status);
 	bool		waiting = rsd_stmt_due(s) != 0 || s->full ||
@@ -226,6 +207,25 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 		return "a status that is not recorded";
 	if ((out->send & (1u << RSD_CALL_EXECUTE)) && s->status != RSD_SUBMITTING)
 		return "execute of an accepted statement";
+	if ((out->send & (1u << RSD_CALL_EXECUTE)) &&
+		now >= s->first_sent_at + RSD_TOKEN_LIFE)
+		return "execute with a token that is too old";
+	if ((out->send & (1u << RSD_CALL_LOOKUP)) && s->status != RSD_SUBMITTING)
+		return "lookup of an accepted statement";
+	if (s->status == RSD_QUEUED && before->stale)
+		return "queued, but too old to be sent";
+	if ((out->send & (1u << RSD_CALL_RESULT)) && s->batch &&
+		(!s->described || s->parts_left <= 0))
+		return "fetch of a part that nobody knows of";
+	if (s->batch && out->part != RSD_PART_GOES_ON &&
+		s->parts_left != before->parts_left - 1)
+		return "a part that is not counted";
+	if (!s->batch && (out->part != RSD_PART_GOES_ON || s->parts_left != 0))
+		return "a part of what has no parts";
+	if (s->batch && out->ended && s->verdict != RSD_VERDICT_NONE &&
+		(s->status == RSD_FINISHED || s->status == RSD_FAILED) &&
+		(!s->described || s->parts_left > 0))
+		return "a batch that ends before its parts";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING &&
 		s->status != RSD_LOADING)
 		return "fetch without a result";
@@ -257,9 +257,10 @@ test_walks(void)
 		RsdStmt		s = in_status(RSD_QUEUED);
 		int64_t		now = NOW;
 
+		s.batch = dice(2) == 0;
 		s.fetch = dice(4) != 0;
-		s.target = s.fetch && dice(3) == 0;
-		s.loader = s.target || dice(4) == 0;
+		s.target = s.fetch && !s.batch && dice(3) == 0;
+		s.loader = s.target || (!s.batch && dice(4) == 0);
 		s.describe_always = dice(2) == 0;
 		for (int i = 0; i < 200 && broken == NULL; i++)
 		{
@@ -271,7 +272,7 @@ test_walks(void)
 			if (!possible(&s, &ev) || rsd_status_is_final(s.status))
 				continue;
 			out = step(&s, ev, now);
-			broken = broken_promise(&before, &s, &out);
+			broken = broken_promise(&before, &s, &out, now);
 			if (broken != NULL)
 				printf("# event %d call %d in %s\n", (int) ev.kind,
 					   (int) ev.call, rsd_status_name(before.status));
@@ -451,8 +452,8 @@ test_doubt(void)
 	ok(s.status == RSD_SUBMITTING,
 	   "a later attempt that surely failed does not remove the doubt");
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0,
-	   "after the token's life it is orphaned, never sent");
+	ok(s.status == RSD_SUBMITTING && out.send == 1u << RSD_CALL_LOOKUP,
+	   "after the token's life it is looked up, never sent");
 
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
@@ -461,7 +462,7 @@ test_doubt(void)
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0, "unless it comes too late");
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "unless it comes too late");
 
 	s = in_status(RSD_SUBMITTING);
 	step(&s, refused, NOW);

@@ -33,14 +33,11 @@ ended(RsdStmt *s, RsdTri has_result, bool described)
 static RsdStmt
 sent(bool target)
 {
-	RsdStmt		s;
+	RsdStmt		s = in_status(RSD_SUBMITTING);
 
-	memset(&s, 0, sizeof(s));
-	s.status = RSD_SUBMITTING;
-	s.fetch = s.long_poll = s.loader = true;
+	s.describe_always = false;
+	s.loader = true;
 	s.target = target;
-	s.first_sent_at = NOW;
-	s.call[RSD_CALL_EXECUTE].in_flight = true;
 	return s;
 }
 
