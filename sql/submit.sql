@@ -50,7 +50,7 @@ DO $$
 DECLARE
 	o text;
 BEGIN
-	FOREACH o IN ARRAY ARRAY['empty_as_null', 'session',
+	FOREACH o IN ARRAY ARRAY['session',
 		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on']
 	LOOP
 		BEGIN
@@ -61,7 +61,7 @@ BEGIN
 		END;
 	END LOOP;
 END$$;
-SELECT rsdata_submit('select 1', 'paused', options => '{"result_format": "csv"}');
+SELECT rsdata_submit('select 1', 'paused', options => '{"result_format": "csv", "empty_as_null": 1}');
 
 -- options: near misses, values
 SELECT rsdata_submit('select 1', 'paused', options => '{"chanel": "c"}');
