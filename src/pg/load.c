@@ -416,10 +416,17 @@ feed(RsdLive *live)
 void
 rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
+	RsdPost		post = {
+		.id = live->id,
+		.server = live->server,
+		.owner = live->owner,
+		.topic_arn = live->success_topic,
+		.since = rsd_driver_now(),
+	};
+
 	rsd_waiters_broadcast(live->id);
-	if (live->success_topic != NULL)
-		rsd_outbox_add(driver->outbox, live->id, live->server, live->owner,
-					   0, rsd_driver_now());
+	if (post.topic_arn != NULL)
+		rsd_outbox_add(driver->outbox, &post);
 	rsd_driver_forget(driver, live);
 }
 
