@@ -86,6 +86,8 @@ CREATE TABLE rsdata.statement (
 	-- tokens of earlier runs that Redshift reported as failed
 	spent_tokens text[] NOT NULL DEFAULT '{}',
 	has_result boolean,
+	result_format text NOT NULL DEFAULT 'json'
+		CHECK (result_format IN ('json', 'csv')),
 	pages_done integer NOT NULL DEFAULT 0,
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
@@ -556,7 +558,8 @@ SELECT
 	s.sns_next_attempt_at,
 	s.idempotency_key,
 	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts,
-	s.rows_loaded
+	s.rows_loaded,
+	s.result_format
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -743,6 +746,8 @@ COMMENT ON COLUMN rsdata.statements.sql IS
 	'the statement''s text; of a batch, the texts of its parts';
 COMMENT ON COLUMN rsdata.statements.target IS
 	'table that receives the result';
+COMMENT ON COLUMN rsdata.statements.result_format IS
+	'in which form its rows are fetched';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
 	'when rsdata_submit() was called';
 COMMENT ON COLUMN rsdata.statements.first_sent_at IS

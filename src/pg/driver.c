@@ -170,6 +170,16 @@ step_kind(RsdLive *live, RsdEventKind kind)
 	rsd_driver_step(live, &event, NULL, NULL);
 }
 
+/* Are there pages that need not be asked for if the result is too large? */
+static bool
+may_be_too_large(const RsdLive *live)
+{
+	return live->parts == NULL && live->m.fetch && !live->m.fetched &&
+		live->m.described &&
+		live->m.has_result == RSD_TRI_YES &&
+		(live->m.status == RSD_FETCHING || live->m.status == RSD_LOADING);
+}
+
 static void
 call_landed(void *arg, RsdFlight *flight)
 {
@@ -183,6 +193,10 @@ call_landed(void *arg, RsdFlight *flight)
 	rsd_fault(call == RSD_CALL_EXECUTE ? "after-reply" :
 			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
 	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+	if (call == RSD_CALL_DESCRIBE && may_be_too_large(live) &&
+		rsd_talk_too_large(live, &driver->news))
+		rsd_driver_step(live, &driver->news.event, driver->news.words,
+						driver->news.sqlstate);
 }
 
 /* Takes a statement that was read from the tables under our wing. */

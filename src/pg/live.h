@@ -49,6 +49,8 @@ typedef struct RsdLive
 	char	   *session;		/* its name, in the database's encoding, or NULL */
 	int			keep_alive;		/* of that session, seconds; 0 not said */
 	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */
+	bool		csv;			/* the result's format */
+	bool		empty_as_null;	/* of CSV */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
 

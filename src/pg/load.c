@@ -304,7 +304,7 @@ next_rows(RsdLive *live)
 			rsd_page_chunk(&load->page, MESSAGE_BYTES, &load->bytes, &nrows))
 		{
 			load->head.kind = RSD_LOAD_ROWS;
-			load->head.format = RSD_LOAD_JSON;
+			load->head.format = live->csv ? RSD_LOAD_CSV : RSD_LOAD_JSON;
 			load->head.nrows = nrows;
 			return true;
 		}
@@ -349,6 +349,7 @@ next_of_stage(RsdLive *live)
 			load->head.target = live->target_oid;
 			load->head.mode = live->target_mode;
 			load->head.by_position = live->by_position;
+			load->head.empty_as_null = live->empty_as_null;
 			load->bytes = rsd_slice(live->target, strlen(live->target));
 			if (!live->has_page || live->dirty)
 				return false;
@@ -424,7 +425,7 @@ rsd_load_settled(RsdDriver *driver, RsdLive *live)
 	};
 
 	rsd_waiters_broadcast(live->id);
-	if (live->success_topic != NULL)
+	if (post.topic_arn != NULL)
 		rsd_outbox_add(driver->outbox, &post);
 	rsd_driver_forget(driver, live);
 }

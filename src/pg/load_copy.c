@@ -31,6 +31,7 @@ typedef struct Copy
 	void	   *arg;
 	StringInfoData lines;
 	int			given;			/* bytes of lines that COPY has */
+	bool		reading;		/* the source is at work */
 	CopyFromState state;
 	RsdLoadPlace *place;
 	ErrorContextCallback context;
@@ -47,6 +48,7 @@ static int
 give(void *buffer, int minread, int maxread)
 {
 	Copy	   *copy = current;
+	bool		more;
 	int			n;
 
 	while (copy->lines.len - copy->given < minread)
@@ -58,7 +60,10 @@ give(void *buffer, int minread, int maxread)
 			copy->lines.len -= copy->given;
 			copy->given = 0;
 		}
-		if (!copy->source(copy->arg, &copy->lines))
+		copy->reading = true;
+		more = copy->source(copy->arg, &copy->lines);
+		copy->reading = false;
+		if (!more)
 			break;
 	}
 	n = Min(copy->lines.len - copy->given, maxread);
@@ -74,7 +79,8 @@ give(void *buffer, int minread, int maxread)
 
 /*
  * Notes the row and column of an error.  COPY's own callback is there while
- * it is at a row; a trigger that fires at the end belongs to no row.
+ * it is at a row; a trigger that fires at the end belongs to no row, and what
+ * the source complains about is of a row that COPY has not come to.
  */
 static void
 note_place(void *arg)
@@ -83,6 +89,8 @@ note_place(void *arg)
 
 	copy->place->row = 0;
 	copy->place->column[0] = '\0';
+	if (copy->reading)
+		return;
 	for (ErrorContextCallback *c = error_context_stack; c != NULL && c != &copy->context;
 		 c = c->previous)
 	{

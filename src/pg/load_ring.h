@@ -29,7 +29,8 @@ typedef enum RsdLoadKind
 /* How the rows of a message are written. */
 typedef enum RsdLoadFormat
 {
-	RSD_LOAD_JSON				/* "[...],[...]" as rsd_page_chunk cuts */
+	RSD_LOAD_JSON,				/* "[...],[...]" as rsd_page_chunk cuts */
+	RSD_LOAD_CSV				/* lines, as it does */
 } RsdLoadFormat;
 
 /* Every message begins with this; its bytes follow. */
@@ -40,6 +41,7 @@ typedef struct RsdLoadHead
 	Oid			target;			/* TARGET; InvalidOid if it is to be made */
 	int32		mode;			/* TARGET: a RsdTargetMode */
 	int32		by_position;	/* TARGET */
+	int32		empty_as_null;	/* TARGET: of CSV */
 	int32		format;			/* ROWS */
 	int32		notify;			/* END */
 	int32		pages;			/* END: of the whole statement */

@@ -1,7 +1,7 @@
 /*
  * load_rows.c
- *	  Result rows as COPY reads them: from JSON fields in place to the text
- *	  format, without a copy in between for all but escaped strings.
+ *	  Result rows as COPY reads them: from fields in place to the text format,
+ *	  without a copy in between for all but escaped strings.
  *
  * Values keep every digit: numbers are passed on as they were written.
  */
@@ -19,9 +19,13 @@
 struct RsdLoadRows
 {
 	int			ncolumns;
-	const bool *hex;
+	const RsdLoadReading *readings;
+	RsdCsvKind *kinds;
 	RsdField   *fields;
-	RsdRows		reader;
+	int64		row;			/* from 1, of the result */
+	RsdLoadFormat format;
+	RsdRows		json;
+	RsdCsvRows	csv;
 	bool		open;
 	RsdBuf		text;			/* an unescaped or decoded value */
 };
@@ -34,13 +38,16 @@ free_text(void *arg)
 }
 
 RsdLoadRows *
-rsd_load_rows_make(int ncolumns, const bool *hex)
+rsd_load_rows_make(int ncolumns, const RsdLoadReading *readings)
 {
 	RsdLoadRows *rows = palloc0(sizeof(RsdLoadRows));
 	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
 
 	rows->ncolumns = ncolumns;
-	rows->hex = hex;
+	rows->readings = readings;
+	rows->kinds = palloc(sizeof(RsdCsvKind) * Max(ncolumns, 1));
+	for (int i = 0; i < ncolumns; i++)
+		rows->kinds[i] = readings[i].csv;
 	rows->fields = palloc(sizeof(RsdField) * Max(ncolumns, 1));
 	rsd_buf_init(&rows->text, MaxAllocSize - 1);
 	callback->func = free_text;
@@ -52,8 +59,11 @@ rsd_load_rows_make(int ncolumns, const bool *hex)
 void
 rsd_load_rows_take(RsdLoadRows *rows, RsdLoadFormat format, RsdSlice bytes)
 {
-	Assert(format == RSD_LOAD_JSON);
-	rsd_rows_open(&rows->reader, bytes);
+	rows->format = format;
+	if (format == RSD_LOAD_CSV)
+		rsd_csv_rows_open(&rows->csv, bytes);
+	else
+		rsd_rows_open(&rows->json, bytes);
 	rows->open = true;
 }
 
@@ -123,15 +133,17 @@ put_string(RsdLoadRows *rows, StringInfo out, int column, RsdField *field)
 {
 	RsdError	err;
 
-	if (rows->hex[column] && is_hex(field->raw))
+	if (rows->readings[column].hex && is_hex(field->raw))
 		appendStringInfoString(out, "\\\\x");
-	if (!field->escaped)
+	if (!field->escaped && !field->doubled)
 	{
 		put_text(out, field->raw.data, field->raw.len);
 		return;
 	}
 	rsd_buf_reset(&rows->text);
-	if (!rsd_json_text(field->raw, &rows->text, &err))
+	if (field->doubled)
+		rsd_csv_text(field->raw, &rows->text);
+	else if (!rsd_json_text(field->raw, &rows->text, &err))
 		corrupted(err.what);
 	put_text(out, rsd_buf_str(&rows->text), rows->text.len);
 }
@@ -149,6 +161,17 @@ put_blob(RsdLoadRows *rows, StringInfo out, RsdField *field)
 	out->len += (int) hex_encode(rsd_buf_str(&rows->text), rows->text.len,
 								 out->data + out->len);
 	out->data[out->len] = '\0';
+}
+
+/* Nothing, where CSV cannot say whether that is NULL or a text of no length. */
+static void
+doubtful(const RsdLoadRows *rows, int column)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_DATA_EXCEPTION),
+			errmsg("row %lld, column \"%s\": in CSV an empty value is either NULL or an empty string",
+				   (long long) rows->row, rows->readings[column].name),
+			errhint("%s", RSD_CSV_DOUBT_HINT));
 }
 
 static void
@@ -174,6 +197,9 @@ put_field(RsdLoadRows *rows, StringInfo out, int column)
 		case RSD_FIELD_BLOB:
 			put_blob(rows, out, field);
 			break;
+		case RSD_FIELD_DOUBTFUL:
+			doubtful(rows, column);
+			break;
 	}
 }
 
@@ -185,7 +211,10 @@ rsd_load_rows_next(RsdLoadRows *rows, StringInfo out)
 
 	if (!rows->open)
 		return false;
-	got = rsd_rows_next(&rows->reader, rows->fields, rows->ncolumns, &err);
+	got = rows->format == RSD_LOAD_CSV ?
+		rsd_csv_rows_next(&rows->csv, rows->kinds, rows->fields,
+						  rows->ncolumns, &err) :
+		rsd_rows_next(&rows->json, rows->fields, rows->ncolumns, &err);
 	if (got < 0)
 		corrupted(err.what);
 	if (got == 0)
@@ -193,6 +222,7 @@ rsd_load_rows_next(RsdLoadRows *rows, StringInfo out)
 		rows->open = false;
 		return false;
 	}
+	rows->row++;
 	for (int i = 0; i < rows->ncolumns; i++)
 	{
 		if (i > 0)

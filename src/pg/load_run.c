@@ -78,14 +78,20 @@ give_lines(void *arg, StringInfo out)
 	}
 }
 
-static bool *
-find_hex(const RsdLoadColumn *columns, int ncolumns)
+/* How the values of each column are read. */
+static RsdLoadReading *
+find_readings(const RsdLoadColumn *columns, int ncolumns, bool empty_as_null)
 {
-	bool	   *hex = palloc(sizeof(bool) * ncolumns);
+	RsdLoadReading *readings = palloc(sizeof(RsdLoadReading) * ncolumns);
 
 	for (int i = 0; i < ncolumns; i++)
-		hex[i] = strcmp(columns[i].type_name, "varbyte") == 0;
-	return hex;
+	{
+		readings[i].name = columns[i].name;
+		readings[i].hex = strcmp(columns[i].type_name, "varbyte") == 0;
+		readings[i].csv = rsd_csv_kind(columns[i].type_name,
+									   columns[i].not_null, empty_as_null);
+	}
+	return readings;
 }
 
 /*
@@ -100,6 +106,7 @@ load_part(Load *load)
 		.oid = load->head.target,
 	};
 	RsdTargetMode mode = (RsdTargetMode) load->head.mode;
+	bool		empty_as_null = load->head.empty_as_null;
 	bool		by_position = load->head.by_position || mode == RSD_TARGET_CREATE;
 	RsdLoadColumn *columns;
 	List	   *names;
@@ -109,7 +116,9 @@ load_part(Load *load)
 	ncolumns = rsd_load_columns(load->bytes, &columns);
 	rsd_load_target_open(&target, mode, columns, ncolumns);
 	names = rsd_load_target_match(&target, by_position, columns, ncolumns);
-	load->rows = rsd_load_rows_make(ncolumns, find_hex(columns, ncolumns));
+	load->rows = rsd_load_rows_make(ncolumns,
+									find_readings(columns, ncolumns,
+												  empty_as_null));
 	next(load);
 	if (load->head.kind == RSD_LOAD_ROWS)
 		rsd_load_rows_take(load->rows, (RsdLoadFormat) load->head.format,

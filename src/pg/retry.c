@@ -134,11 +134,12 @@ insert_rerun(const Ended *ended, const RsdRerunParts *parts,
 {
 	static const char sql[] =
 	"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, "
-	"sqls, params, target, timeout, options, channel, success_topic_arn, "
-	"failure_topic_arn, retry_of, rerun, token, submitted_at, deadline_at, "
-	"session, session_keep_alive) "
+	"sqls, params, target, target_oid, result_format, timeout, options, "
+	"channel, success_topic_arn, failure_topic_arn, retry_of, rerun, token, "
+	"submitted_at, deadline_at, session, session_keep_alive) "
 	"SELECT owner, server, server_name, label, sql, coalesce($4, sqls), "
-	"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, timeout, options, channel, success_topic_arn, "
+	"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, target_oid, "
+	"result_format, timeout, options, channel, success_topic_arn, "
 	"failure_topic_arn, id, 1 + coalesce((SELECT max(r.rerun) "
 	"FROM rsdata.statement r WHERE r.retry_of = s.id), 0), $2, $3, "
 	"$3 + (deadline_at - submitted_at), session, session_keep_alive "

@@ -77,6 +77,8 @@ read_delivery(RsdRow *row, RsdLive *live)
 	columns = rsd_row_text(row);
 	live->by_position = columns != NULL && strcmp(columns, "position") == 0;
 	live->then_sql = rsd_row_text(row);
+	live->csv = rsd_row_bool(row, false);
+	live->empty_as_null = rsd_row_bool(row, false);
 	live->m.target = live->target != NULL;
 	live->m.loader = live->m.target || live->then_sql != NULL;
 }

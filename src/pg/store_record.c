@@ -150,6 +150,7 @@ record_page(RsdLive *live)
 		rsd_arg_int8(&args, live->id);
 		rsd_arg_int4(&args, rsd_parts_number(live));
 		rsd_arg_int4(&args, ++live->chunks_written);
+		rsd_arg_text(&args, live->csv ? "csv" : "json");
 		rsd_arg_int4(&args, (int) nrows);
 		rsd_arg_bytes(&args, rows.data, rows.len);
 		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);

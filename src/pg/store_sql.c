@@ -29,6 +29,7 @@
 	"rows_total, aws_id, aws_session_id, " \
 	"target, target_oid, options->>'target_mode', " \
 	"options->>'target_columns', options->>'then_sql', " \
+	"result_format = 'csv', (options->>'empty_as_null')::boolean, " \
 	"session, session_keep_alive, cardinality(spent_tokens), " \
 	"(options->>'retries')::integer, options->>'retry_on'"
 
@@ -288,8 +289,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, $2, $3, 'json', $4, $5)",
-		5, {INT8OID, INT4OID, INT4OID, INT4OID, BYTEAOID}
+		"body) VALUES ($1, $2, $3, $4, $5, $6)",
+		6, {INT8OID, INT4OID, INT4OID, TEXTOID, INT4OID, BYTEAOID}
 	},
 	[RSD_SQL_KEEP] = {
 		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "

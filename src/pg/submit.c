@@ -29,6 +29,7 @@
 #include "pg/server_use.h"
 #include "pg/submit.h"
 #include "pg/submit_flow.h"
+#include "pg/submit_format.h"
 #include "pg/submit_key.h"
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
@@ -165,7 +166,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 22
+#define INSERT_PARAMS 23
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -194,6 +195,9 @@ fill_row(RsdArgs *row, const NewStatement *st)
 				  st->chosen.session_keep_alive : -1);
 	rsd_arg_bool(row, st->chosen.nafter == 0);
 	rsd_arg_text(row, rsd_flow_wait_detail(&st->chosen));
+	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
+										st->server->result_format,
+										st->target.oid));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -204,7 +208,7 @@ prepare_insert(void)
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
-		INT8OID, BOOLOID, TEXTOID
+		INT8OID, BOOLOID, TEXTOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
@@ -213,10 +217,11 @@ prepare_insert(void)
 					   "channel, success_topic_arn, failure_topic_arn, "
 					   "token, submitted_at, deadline_at, target, "
 					   "target_oid, idempotency_key, sqls, session, "
-					   "session_keep_alive, ready, wait_detail, wait_reason) "
+					   "session_keep_alive, ready, wait_detail, "
+					   "result_format, wait_reason) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
 					   "$8, $9, $10, $11, $12, $13, $14, $15, "
-					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, "
+					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, "
 					   "CASE WHEN NOT $21 THEN 'after' END) "
 					   "ON CONFLICT (owner, server, idempotency_key) "
 					   "WHERE idempotency_key IS NOT NULL DO NOTHING "

@@ -164,6 +164,7 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 	char	   *format = want_string(name, value, "\"json\", \"csv\" or \"auto\"");
 
 	rsd_check_result_format(name, format);
+	out->result_format = format;
 }
 
 static void
@@ -214,7 +215,6 @@ take_execution_mode(RsdSubmitOptions *out, const char *name,
 				 errhint("Use rsdata_submit_batch(); a single statement commits by itself.")));
 }
 
-/* A NULL function marks what later releases bring. */
 static const struct
 {
 	const char *name;
@@ -230,7 +230,7 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", take_target_mode},
 	{"target_columns", take_target_columns},
-	{"empty_as_null", NULL},
+	{"empty_as_null", take_boolean},
 	{"with_event", take_boolean},
 	{"session", rsd_flow_take_session},
 	{"session_keep_alive", rsd_flow_take_keep_alive},
@@ -265,8 +265,6 @@ take_option(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 			continue;
 		if (value->type == jbvNull)
 			return;
-		if (option_table[i].take == NULL)
-			rsd_submit_not_supported(name);
 		option_table[i].take(out, name, value);
 		return;
 	}

@@ -32,6 +32,7 @@ typedef struct RsdSubmitOptions
 	int			session_keep_alive; /* seconds; 0: not given */
 	bool		has_retries;
 	bool		has_retry_on;
+	char	   *result_format;	/* NULL: not given */
 } RsdSubmitOptions;
 
 /*

@@ -113,6 +113,7 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	execute->csv = live->csv;
 	execute->with_event = live->with_event;
 	rsd_session_fill(live, execute);
 }
@@ -209,6 +210,7 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	spec.name = name_to_token(live);
 	spec.next_token = call == RSD_CALL_LOOKUP ? live->lookup_token :
 		live->next_token;
+	spec.csv = live->csv;
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
@@ -443,9 +445,9 @@ mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
 	live->mended |= 1u << call;
 }
 
-void
-rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
-			  RsdReply *reply, RsdNews *news)
+/* How far its rows have come, and how far they may go. */
+static RsdProgress
+progress_of(const RsdLive *live, RsdCall call)
 {
 	RsdProgress progress = {
 		.batch = live->parts != NULL,
@@ -455,10 +457,35 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		.bytes_done = live->bytes_done,
 		.max_rows = live->max_rows,
 		.max_bytes = live->max_bytes,
+		.csv = live->csv,
 		.token = call == RSD_CALL_LOOKUP ? live->lookup_token :
 		live->next_token,
 		.name = name_to_token(live),
 	};
+
+	return progress;
+}
+
+bool
+rsd_talk_too_large(const RsdLive *live, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live, RSD_CALL_RESULT);
+	RsdError	err;
+
+	if (rsd_stmt_check_size(live->rows_total, live->result_bytes, &progress,
+							&err))
+		return false;
+	tell(news, RSD_EV_BAD_RESULT, RSD_CALL_RESULT, false, RSD_WAIT_NONE,
+		 err.what);
+	news->sqlstate = sqlstate_of(&err);
+	return true;
+}
+
+void
+rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
+			  RsdReply *reply, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live, call);
 
 	news->words[0] = '\0';
 	news->sqlstate = NULL;

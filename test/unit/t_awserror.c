@@ -160,7 +160,7 @@ statement(Place place)
 
 /* From the bytes of an answer to the statement after it. */
 static RsdStmt
-after(Place place, const RsdResponse *resp)
+after(Place place, RsdResponse *resp)
 {
 	static RsdReply reply;
 	RsdProgress progress = {.ncolumns = -1, .rows_total = -1, .token = ""};

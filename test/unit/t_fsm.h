@@ -37,7 +37,7 @@ step(RsdStmt *s, RsdEvent ev, int64_t now)
 }
 
 /* A statement in a status as it is on its usual way, its call in flight. */
-static RsdStmt
+static inline RsdStmt
 in_status(RsdStatus status)
 {
 	RsdStmt		s;
