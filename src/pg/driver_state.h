@@ -1,7 +1,7 @@
 /*
  * driver_state.h
- *	  What the files of the driver share: driver.c (the turn), take.c (work
- *	  from the tables), record.c (writing), and nobody else.
+ *	  What the files of the driver share: driver.c (the turn), hand.c (one
+ *	  statement), take.c (work from the tables), record.c (writing).
  */
 #ifndef RSD_PG_DRIVER_STATE_H
 #define RSD_PG_DRIVER_STATE_H
@@ -50,23 +50,6 @@ struct RsdDriver
 	RsdReply	reply;			/* scratch */
 	RsdNews		news;			/* scratch */
 };
-
-/* Wall clock, microseconds since the Unix epoch. */
-extern int64 rsd_driver_now(void);
-
-/*
- * Applies an event with its words (UTF-8, may be NULL) and SQLSTATE (static,
- * may be NULL): the only caller of the state machine.
- */
-extern void rsd_driver_step(RsdLive *live, const RsdEvent *event,
-							const char *words, const char *sqlstate);
-
-/* Takes a statement that was read from the tables in hand. */
-extern void rsd_driver_adopt(RsdDriver *driver, RsdLive *live,
-							 RsdRoute *route);
-
-/* Lets go of a statement, its requests and its memory. */
-extern void rsd_driver_forget(RsdDriver *driver, RsdLive *live);
 
 /*
  * Takes up what a former worker left.  Raises an error if the tables cannot

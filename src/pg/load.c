@@ -17,6 +17,7 @@
 
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/load_ring.h"
 #include "pg/loader.h"
@@ -134,7 +135,7 @@ show_waiting(RsdLive *live, const char *why)
 
 	if (live->m.wait != RSD_WAIT_NONE)
 		return;
-	rsd_driver_step(live, &event, why, NULL);
+	rsd_hand_step(live, &event, why, NULL);
 
 	/* It does not count as under way now. */
 	if (live->driver->backlog)
@@ -203,7 +204,7 @@ give_turns(RsdDriver *driver, int64 now)
 	while ((live = next_waiting(driver, live ? live->id : 0, now)) != NULL)
 	{
 		if (may_have_turn(driver, live))
-			rsd_driver_step(live, &turn, NULL, NULL);
+			rsd_hand_step(live, &turn, NULL, NULL);
 	}
 }
 
@@ -287,7 +288,7 @@ take_page(RsdLive *live)
 	rsd_buf_init(&live->body, 0);
 	memset(&live->page, 0, sizeof(live->page));
 	live->has_page = false;
-	rsd_driver_step(live, &room, NULL, NULL);
+	rsd_hand_step(live, &room, NULL, NULL);
 	return true;
 }
 
@@ -421,13 +422,13 @@ rsd_load_settled(RsdDriver *driver, RsdLive *live)
 		.server = live->server,
 		.owner = live->owner,
 		.topic_arn = live->success_topic,
-		.since = rsd_driver_now(),
+		.since = rsd_hand_now(),
 	};
 
 	rsd_waiters_broadcast(live->id);
 	if (post.topic_arn != NULL)
 		rsd_outbox_add(driver->outbox, &post);
-	rsd_driver_forget(driver, live);
+	rsd_hand_forget(driver, live);
 }
 
 /* Nothing of what was fetched counts any more. */
@@ -463,7 +464,7 @@ hear_failure(RsdDriver *driver, RsdLive *live, RsdEventKind kind,
 	live->mute |= verdict->mute;
 	if (live->m.target)
 		forget_rows(driver, live);
-	rsd_driver_step(live, &event, verdict->error,
+	rsd_hand_step(live, &event, verdict->error,
 					live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
 	rsd_load_drop(live);
 }
@@ -498,7 +499,7 @@ hear(RsdDriver *driver, RsdLive *live)
 	switch (rsd_load_ring_state(live->load->ring, &verdict))
 	{
 		case RSD_LOAD_COMMITTED:
-			rsd_driver_step(live, &loaded, NULL, NULL);
+			rsd_hand_step(live, &loaded, NULL, NULL);
 			rsd_load_settled(driver, live);
 			break;
 		case RSD_LOAD_FAILED:
@@ -521,7 +522,7 @@ hear(RsdDriver *driver, RsdLive *live)
 void
 rsd_load_turn(RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &driver->lives)

@@ -11,6 +11,7 @@
 
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/parts.h"
 #include "pg/shmem.h"
@@ -134,7 +135,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
-		rsd_driver_forget(driver, live);
+		rsd_hand_forget(driver, live);
 }
 
 /* A row that somebody holds is left alone for a while; the others are not. */
@@ -143,7 +144,7 @@ take_outcome(RsdDriver *driver, RsdLive *live, RsdWritten outcome)
 {
 	if (outcome == RSD_WRITE_HELD)
 	{
-		live->record_after = rsd_driver_now() + RSD_DRIVER_PAUSE;
+		live->record_after = rsd_hand_now() + RSD_DRIVER_PAUSE;
 		return;
 	}
 	if (outcome == RSD_WRITE_SETTLED)
@@ -177,7 +178,7 @@ give_up_result(RsdLive *live, const ErrorData *error)
 	live->m = live->recorded;
 	for (int i = 0; i < RSD_NCALL; i++)
 		live->m.call[i].in_flight = live->flight[i].in_flight;
-	rsd_driver_step(live, &event, error->message, NULL);
+	rsd_hand_step(live, &event, error->message, NULL);
 	live->sqlstate = "22000";
 	return rsd_status_is_final(live->m.status);
 }
@@ -223,7 +224,7 @@ write_alone(RsdDriver *driver, RsdLive *live, ErrorData **error)
 static void
 write_each(RsdDriver *driver, Group *group)
 {
-	int64		later = rsd_driver_now() + RSD_DRIVER_PAUSE;
+	int64		later = rsd_hand_now() + RSD_DRIVER_PAUSE;
 	bool		locked = false;
 
 	for (int i = 0; i < group->n; i++)
@@ -270,7 +271,7 @@ fill_group(RsdDriver *driver, int64 now, Group *group)
 void
 rsd_driver_record(RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	Group		group;
 	ErrorData  *error;
 

@@ -14,6 +14,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/hand.h"
 #include "pg/shmem.h"
 #include "pg/store.h"
 #include "pg/store_live.h"
@@ -45,21 +46,6 @@
 
 /* Those that have to wait longer than this are shown to wait. */
 #define SHOW_RATE			(2 * USECS_PER_SEC)
-
-static RsdLive *
-find(RsdDriver *driver, int64 id)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &driver->lives)
-	{
-		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
-
-		if (live->id == id)
-			return live;
-	}
-	return NULL;
-}
 
 /* A statement read in a transaction, and what to do with it after. */
 typedef struct Arrival
@@ -118,7 +104,7 @@ in_hand(const Taking *t, int64 id)
 		if (((Arrival *) lfirst(lc))->live->id == id)
 			return true;
 	}
-	return find(t->driver, id) != NULL;
+	return rsd_hand_find(t->driver, id) != NULL;
 }
 
 /* NULL if it is in hand, is queued no longer, or somebody holds its row. */
@@ -145,7 +131,7 @@ take_cancels(Taking *t)
 	t->held |= left;
 	for (int i = 0; i < n; i++)
 	{
-		RsdLive    *live = find(t->driver, ids[i]);
+		RsdLive    *live = rsd_hand_find(t->driver, ids[i]);
 
 		if (live != NULL)
 		{
@@ -495,7 +481,7 @@ settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
 {
 	RsdEvent	event = {.kind = a->event};
 
-	rsd_driver_adopt(driver, a->live, a->route);
+	rsd_hand_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 	{
 		a->live->m.status = RSD_QUEUED;
@@ -508,15 +494,15 @@ settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
 		a->live->m.status = RSD_UNDELIVERED;
 		rsd_outbox_forget(driver->outbox, a->live->id);
 	}
-	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
+	rsd_hand_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
-		rsd_driver_forget(driver, a->live);
+		rsd_hand_forget(driver, a->live);
 }
 
 void
 rsd_driver_take(RsdDriver *driver)
 {
-	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	Taking		t = {.driver = driver, .now = rsd_hand_now()};
 	RsdEvent	wish = {.kind = RSD_EV_WISH};
 	ErrorData  *error;
 	ListCell   *lc;
@@ -549,7 +535,7 @@ rsd_driver_take(RsdDriver *driver)
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)
-		rsd_driver_step(lfirst(lc), &wish, NULL, NULL);
+		rsd_hand_step(lfirst(lc), &wish, NULL, NULL);
 	foreach(lc, t.arrivals)
 		settle_arrival(driver, lfirst(lc), t.now);
 	for (int i = 0; i < t.nretried; i++)
@@ -585,7 +571,7 @@ read_unfinished(void *arg)
 void
 rsd_driver_start(RsdDriver *driver)
 {
-	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	Taking		t = {.driver = driver, .now = rsd_hand_now()};
 	ErrorData  *error = rsd_txn_run(read_unfinished, &t);
 	ListCell   *lc;
 

@@ -4,8 +4,8 @@
  *
  * rules[status][event] names the function that applies an event in a status.
  * A rule only states facts (verdict, failures, due times, status); what to
- * send follows from the facts alone (stmt_plan.c), the same for every event.  So a
- * lost reply, a restart and a timer all lead to the same next call.
+ * send follows from the facts alone (stmt_plan.c), the same for every event.
+ * So a lost reply, a restart and a timer all lead to the same next call.
  *
  * Redshift's verdict wins every race: once a verdict is known, a wish to
  * cancel or a timeout no longer changes the outcome.
@@ -15,11 +15,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "stmt/stmt_load.h"
 #include "stmt/stmt_again.h"
+#include "stmt/stmt_load.h"
 #include "stmt/stmt_plan.h"
 #include "stmt/stmt_rerun.h"
 #include "stmt/stmt_turn.h"
+#include "stmt/stmt_verdict.h"
 
 /*
  * An id the service does not know any more is asked for this often before it
@@ -39,114 +40,6 @@
 #define CANCEL_AGAIN		INT64_C(10000000)
 
 typedef void (*Rule) (RsdTurn *t);
-
-/*
- * The service knows the statement: from now on it has an id.  The reply may
- * have been held, so the request's time is the better one to count from.
- */
-static void
-accept_statement(RsdTurn *t)
-{
-	RsdStmt    *s = t->s;
-	int64_t		since = t->now - t->ev->age;
-
-	if (s->status != RSD_SUBMITTING)
-		return;
-	s->status = RSD_RUNNING;
-	s->unsure = false;
-	s->accepted_at = since;
-	s->timeout_at = s->timeout > 0 ? since + s->timeout : 0;
-	s->expires_at = t->now + 2 * RSD_RESULT_LIFE;
-	s->polls = 0;
-}
-
-static void
-end_aborted(RsdTurn *t)
-{
-	switch (t->s->wish)
-	{
-		case RSD_WISH_CANCEL:
-			rsd_turn_end(t, RSD_CANCELLED, "cancelled on request");
-			break;
-		case RSD_WISH_TIMEOUT:
-			rsd_turn_end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
-			break;
-		case RSD_WISH_NONE:
-			rsd_turn_end(t, RSD_FAILED, "aborted by Redshift or by another client");
-			break;
-	}
-}
-
-static void
-run_again(RsdTurn *t)
-{
-	rsd_stmt_rerun(t->s, t->now, t->env);
-	t->step->record = t->step->rerun = true;
-}
-
-/*
- * Are there rows to wait for?  Parts of a batch may have finished though the
- * batch did not.
- */
-static bool
-rows_to_come(const RsdStmt *s)
-{
-	if (s->batch)
-		return s->parts_left > 0;
-	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES && (s->target || !s->fetched);
-}
-
-/* A verdict is known: go as far as the facts in hand allow. */
-static void
-follow_verdict(RsdTurn *t)
-{
-	RsdStmt    *s = t->s;
-
-	if (s->batch && !s->described)
-		return;
-	if (rows_to_come(s))
-	{
-		/* what is known of a batch's parts is kept before their rows come */
-		t->step->record |= s->batch && s->status == RSD_RUNNING;
-		if (s->status == RSD_RUNNING)
-			s->status = RSD_FETCHING;
-		return;
-	}
-	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
-	{
-		end_aborted(t);
-		return;
-	}
-	if (rsd_stmt_details_wanted(s))
-		return;
-	switch (s->verdict)
-	{
-		case RSD_VERDICT_FINISHED:
-			if (s->target)
-				rsd_turn_end(t, RSD_UNDELIVERED, "it has no result for its target");
-			else if (s->part_lost)
-				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
-			else if (s->loader)
-				t->step->record |= rsd_stmt_load(s);
-			else
-				rsd_turn_end(t, RSD_FINISHED, NULL);
-			break;
-		case RSD_VERDICT_FAILED:
-			if (rsd_stmt_may_rerun(s))
-				run_again(t);
-			else
-				rsd_turn_end(t, RSD_FAILED, NULL);
-			break;
-		case RSD_VERDICT_ABORTED:
-			end_aborted(t);
-			break;
-		case RSD_VERDICT_NONE:
-			break;
-	}
-}
-
-/* ---- rules ---- */
 
 static void
 on_claimed(RsdTurn *t)
@@ -180,7 +73,7 @@ on_recovered_fetching(RsdTurn *t)
 		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 /* Only shown, and never in place of another reason. */
@@ -261,7 +154,7 @@ on_alive(RsdTurn *t)
 	RsdStmt    *s = t->s;
 	bool		accepted = s->status == RSD_SUBMITTING;
 
-	accept_statement(t);
+	rsd_verdict_accept(t);
 	if (accepted)
 		t->step->record = true;
 	if (t->ev->early)
@@ -276,7 +169,7 @@ on_ended(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
-	accept_statement(t);
+	rsd_verdict_accept(t);
 	if (s->verdict == RSD_VERDICT_NONE)
 		s->verdict = t->ev->verdict;
 	if (t->ev->has_result != RSD_TRI_UNKNOWN)
@@ -292,7 +185,7 @@ on_ended(RsdTurn *t)
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
 	t->step->record |= s->status == RSD_LOADING;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 /* Pages that we keep are recorded, those for a target are not. */
@@ -317,7 +210,7 @@ end_part(RsdTurn *t, RsdPartEnd how)
 	s->call[RSD_CALL_RESULT].failures = 0;
 	s->call[RSD_CALL_RESULT].due = t->now;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 static void
@@ -333,7 +226,7 @@ on_last_page(RsdTurn *t)
 	if (t->s->target)
 		on_page(t);
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 /* Also where fetching was not recorded yet, so that the row says less. */
