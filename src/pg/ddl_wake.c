@@ -51,8 +51,7 @@ wake_or_probe(void)
 		slot = rsd_slot_make(MyDatabaseId);
 		if (slot != NULL)
 		{
-			probe = slot->pid == 0 && !slot->starting && !slot->wanted &&
-				slot->due == DT_NOEND;
+			probe = slot->pid == 0 && !slot->starting && !slot->wanted;
 			rsd_slot_want(slot);
 			slot->probe = probe;
 		}
