@@ -9,7 +9,8 @@
  * what is in it must be ours.
  *
  * There is no grant on any table.  Backends insert statements and requests
- * and delete settled statements; every UPDATE is the worker's.  There are no
+ * and delete settled statements; every UPDATE is the worker's or a loader's
+ * (rsdata_adopt() apart, while the worker does nothing).  There are no
  * foreign keys between our tables on purpose: their checks would take row
  * locks for which one writer could wait on another.
  */
@@ -116,6 +117,10 @@ CREATE TABLE rsdata.statement (
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
 
+-- What may be forgotten, the oldest first.
+CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
+	WHERE NOT open;
+
 -- The queue: each owner of a server in turn, and each session by its head.
 CREATE INDEX statement_ready_idx ON rsdata.statement (server, owner, id)
 	WHERE open AND ready AND session IS NULL;
@@ -155,9 +160,6 @@ CREATE TABLE rsdata.session (
 	refused integer NOT NULL DEFAULT 0,
 	PRIMARY KEY (server, owner, name)
 ) WITH (fillfactor = 70);
--- What may be forgotten, the oldest first.
-CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
-	WHERE NOT open;
 
 -- A key stands for one statement while its row exists; of two that come at
 -- once the second waits for the first, as with any unique index.

@@ -65,7 +65,7 @@ define_switches(void)
 							   PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 							   check_ca_bundle, NULL, NULL);
 	DefineCustomEnumVariable("rsdata.synchronous_commit",
-							 "Level of synchronous_commit for the worker's transactions.",
+							 "Level of synchronous_commit for the transactions of worker and loaders.",
 							 "The default does not wait for a standby. \"off\" is not "
 							 "possible: what is sent must be on disk before.",
 							 &settings.synchronous_commit,

@@ -61,7 +61,7 @@ extern void rsd_check_boolean(const char *name, const char *value);
 /* "always" or "needed". */
 extern void rsd_check_describe(const char *name, const char *value);
 
-/* "json" or "auto"; "csv" is not supported yet. */
+/* "json", "csv" or "auto". */
 extern void rsd_check_result_format(const char *name, const char *value);
 
 /* The name of a source of credentials. */

@@ -98,7 +98,8 @@
 	"fact AS MATERIALIZED (" \
 	"SELECT f.id, f.condition, " \
 	"min(t.after) FILTER (WHERE t.ended <> 'finished') AS unfinished, " \
-	"bool_or(t.ended NOT IN ('finished', 'skipped')) AS failure, " \
+	"bool_or(t.ended NOT IN ('finished', 'skipped', 'purged')) " \
+	"AS failure, " \
 	"max(t.after) AS latest, " \
 	"(SELECT count(*) FROM rsdata.dependency r WHERE r.statement = f.id) " \
 	"> count(*) AS more " \

@@ -2,9 +2,8 @@
  * submit_options.c
  *	  The options and params arguments of a submit, checked.
  *
- * One table says which options there are; those without a function are known
- * but not supported yet.  The rest of the extension reads the options from
- * the stored row and may rely on what was checked here.
+ * One table says which options there are.  The rest of the extension reads
+ * the options from the stored row and may rely on what was checked here.
  */
 #include "postgres.h"
 
