@@ -58,12 +58,82 @@ published(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 									emu_topics_dump(world->topics)));
 }
 
+static json_t *
+dump_statement(EmuWorld *world, EmuStatement *statement)
+{
+	const EmuRequest *request = &statement->request;
+	EmuFacts	facts;
+
+	emu_statement_facts(world->statements, statement, 0, &facts);
+	return json_pack("{s:s, s:s?, s:s?, s:s, s:i, s:s, s:I, s:i, s:o}",
+					 "id", statement->id, "token", request->token,
+					 "name", request->name, "sql", request->sql,
+					 "parts", (int) request->nparts,
+					 "status", emu_state_name(facts.state),
+					 "rows", (json_int_t) facts.rows,
+					 "waiters", emu_statement_waiters(world->statements,
+													  statement),
+					 "created_at", emu_json_time(facts.created_us));
+}
+
 static void
 statements(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
+	json_t	   *out = json_array();
+	size_t		count;
+	EmuStatement **list = emu_statements_list(world->statements, &count);
+
 	(void) call;
-	emu_reply_json(reply, json_pack("{s:o}", "statements",
-									emu_statements_dump(world->statements)));
+	/* It has the newest first, this the oldest. */
+	while (count-- > 0)
+	{
+		json_array_append_new(out, dump_statement(world, list[count]));
+		emu_statement_release(world->statements, list[count]);
+	}
+	free(list);
+	emu_reply_json(reply, json_pack("{s:o}", "statements", out));
+}
+
+static void
+sessions(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, json_pack("{s:o}", "sessions",
+									emu_sessions_dump(world->sessions,
+													  NULL)));
+}
+
+/* End what is at work in a session that was closed. */
+static void
+cancel_in_session(EmuWorld *world, const char *id)
+{
+	EmuStatement *statement = *id == '\0' ? NULL :
+		emu_statement_find(world->statements, id);
+
+	if (statement == NULL)
+		return;
+	emu_statement_cancel(world->statements, statement);
+	emu_statement_release(world->statements, statement);
+}
+
+static void
+close_sessions(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *wish = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	const char *id = NULL;
+	char		statement[EMU_UUID_SIZE];
+
+	if (json_unpack(wish, "{s:s!}", "close", &id) != 0)
+		refuse(reply, 400, "an object with close: a session's id or *");
+	else if (!emu_sessions_close(world->sessions, id, statement))
+		refuse(reply, 404, "no such session");
+	else
+	{
+		cancel_in_session(world, statement);
+		done(reply);
+	}
+	json_decref(wish);
 }
 
 static void
@@ -202,6 +272,7 @@ reset(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 	emu_troubles_clear(world->troubles);
 	emu_troubles_release(world->troubles);
 	emu_statements_reset(world->statements);
+	emu_sessions_reset(world->sessions);
 	emu_ledger_reset(world->ledger);
 	emu_topics_reset(world->topics);
 	emu_keyring_reset(world->keyring);
@@ -221,6 +292,8 @@ static const struct
 	{"GET", "statements", statements},
 	{"GET", "credentials", credentials},
 	{"POST", "credentials", set_credentials},
+	{"GET", "sessions", sessions},
+	{"POST", "sessions", close_sessions},
 	{"GET", "trouble", list_trouble},
 	{"POST", "trouble", add_trouble},
 	{"DELETE", "trouble", clear_trouble},

@@ -22,7 +22,7 @@ export AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1
 export AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1 AWS_PAGER=
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 # The members of 2026, for clients whose own model is older.
-export AWS_DATA_PATH=$HERE/models
+export AWS_DATA_PATH=$HERE/models PYTHONDONTWRITEBYTECODE=1
 unset AWS_PROFILE AWS_SESSION_TOKEN http_proxy https_proxy HTTP_PROXY \
 	HTTPS_PROXY
 TOPIC=arn:aws:sns:eu-west-1:123456789012:outcome
@@ -47,7 +47,7 @@ start() {
 		--role "$ROLES/reader" --role "$ROLES/team/guarded" \
 		--external-id 'open:sesame' --web-identity-token "$WEB_TOKEN" \
 		--container-token "$CONTAINER_TOKEN" \
-		--page-bytes 10000 --waiters-max 2 --ledger "$WORK/ledger" \
+		--page-bytes 10000 --waiters-max 2 --sessions-max 9 --ledger "$WORK/ledger" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	EMULATOR_PID=$!
 	for _ in $(seq 100); do
@@ -179,7 +179,7 @@ find_python() {
 }
 
 all_tests() {
-	local python
+	local python program
 
 	if [ -n "$(type -p aws)" ]; then
 		cli_tests
@@ -189,8 +189,11 @@ all_tests() {
 	fi
 	python=$(find_python)
 	if [ -n "$python" ]; then
-		timeout 150 "$python" "$HERE/clients_boto3.py" "$URL" "$TOPIC" ||
-			echo "not ok - boto3: the program ended early"
+		for program in boto3 batch sessions; do
+			timeout 150 "$python" "$HERE/clients_$program.py" "$URL" \
+				"$TOPIC" ||
+				echo "not ok - boto3, $program: the program ended early"
+		done
 		timeout 100 "$python" "$HERE/clients_credentials.py" "$URL" \
 			"$WEB_TOKEN" "$CONTAINER_TOKEN" "$WORK" ||
 			echo "not ok - boto3 and keys: the program ended early"

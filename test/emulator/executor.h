@@ -8,6 +8,7 @@
 
 #include "ledger.h"
 #include "options.h"
+#include "sessions.h"
 #include "statement.h"
 
 typedef struct EmuExecutor EmuExecutor;
@@ -15,6 +16,7 @@ typedef struct EmuExecutor EmuExecutor;
 /* Make one; what it is given must outlive it. */
 extern EmuExecutor *emu_executor_create(const EmuOptions *options,
 										EmuStatements *statements,
+										EmuSessions *sessions,
 										EmuLedger *ledger);
 
 /* Start a new statement; the executor's hold on it is used up. */

@@ -148,11 +148,12 @@ emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
 
 void
 emu_ledger_execution(EmuLedger *ledger, const char *id, const char *token,
-					 const char *name, const char *sql)
+					 const char *name, const char *sql, bool with_event)
 {
-	json_t	   *entry = json_pack("{s:s, s:s?, s:s, s:s?, s:o, s:s}",
+	json_t	   *entry = json_pack("{s:s, s:s?, s:s, s:s?, s:b, s:o, s:s}",
 								  "id", id, "token", token, "sql", sql,
 								  "name", name,
+								  "with_event", (int) with_event,
 								  "at", emu_json_time(emu_now_us()),
 								  "status", "STARTED");
 

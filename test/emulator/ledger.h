@@ -46,7 +46,7 @@ extern void emu_ledger_answered(EmuLedger *ledger, int64_t n, const char *id,
  */
 extern void emu_ledger_execution(EmuLedger *ledger, const char *id,
 								 const char *token, const char *name,
-								 const char *sql);
+								 const char *sql, bool with_event);
 
 /* Note how the execution of statement id ended. */
 extern void emu_ledger_ended(EmuLedger *ledger, const char *id,

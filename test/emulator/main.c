@@ -64,8 +64,9 @@ create_world(EmuWorld *world)
 		return false;
 	}
 	world->statements = emu_statements_create(options);
+	world->sessions = emu_sessions_create(options);
 	world->executor = emu_executor_create(options, world->statements,
-										  world->ledger);
+										  world->sessions, world->ledger);
 	world->troubles = emu_troubles_create();
 	world->topics = emu_topics_create(options);
 	world->keyring = emu_keyring_create(options);
@@ -82,6 +83,7 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	if (http != NULL)
 		emu_http_stop(http);
 	emu_executor_destroy(world->executor);
+	emu_sessions_destroy(world->sessions);
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
 	emu_topics_destroy(world->topics);

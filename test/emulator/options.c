@@ -1,7 +1,6 @@
 /*
  * options.c
- *		Reads the command line into EmuOptions; owns the help text and every
- *		default. Never touches the network or the database.
+ *		Reads the command line into EmuOptions; owns every default. Never touches the network or the database.
  */
 #include "options.h"
 
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "usage.h"
 
 enum
 {
@@ -36,6 +36,9 @@ enum
 	OPT_HISTORY_MAX,
 	OPT_WAITERS_MAX,
 	OPT_ACTIVE_MAX,
+	OPT_SESSIONS_MAX,
+	OPT_SESSION_LIFE,
+	OPT_SESSION_REAP,
 	OPT_CONNECTIONS,
 	OPT_IDLE_CONNECTIONS,
 	OPT_RETENTION,
@@ -48,6 +51,7 @@ enum
 	OPT_VARBYTE,
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
+	OPT_UNDONE,
 	OPT_HELP
 };
 
@@ -73,6 +77,9 @@ static const struct option long_options[] = {
 	{"history-max", required_argument, NULL, OPT_HISTORY_MAX},
 	{"waiters-max", required_argument, NULL, OPT_WAITERS_MAX},
 	{"active-max", required_argument, NULL, OPT_ACTIVE_MAX},
+	{"sessions-max", required_argument, NULL, OPT_SESSIONS_MAX},
+	{"session-life", required_argument, NULL, OPT_SESSION_LIFE},
+	{"session-reap", required_argument, NULL, OPT_SESSION_REAP},
 	{"connections", required_argument, NULL, OPT_CONNECTIONS},
 	{"idle-connections", required_argument, NULL, OPT_IDLE_CONNECTIONS},
 	{"retention", required_argument, NULL, OPT_RETENTION},
@@ -85,117 +92,10 @@ static const struct option long_options[] = {
 	{"varbyte", required_argument, NULL, OPT_VARBYTE},
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
+	{"undone", required_argument, NULL, OPT_UNDONE},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0}
 };
-
-static const char help_text[] =
-"Usage: rsdata-emulator --listen ADDR:PORT --dsn CONNINFO\n"
-"                       [--access-key K --secret-key S]... [OPTION]...\n"
-"\n"
-"Plays the Amazon Redshift Data API, SNS Publish, STS and the services\n"
-"that hand out keys inside a machine, on one local port, and runs the SQL\n"
-"on a PostgreSQL database.\n"
-"\n"
-"  --listen ADDR:PORT     where to listen; port 0 picks a free one, which\n"
-"                         the line \"listening on http://ADDR:PORT\" names\n"
-"  --dsn CONNINFO         libpq connection string of the database\n"
-"\n"
-"Callers:\n"
-"  --access-key K         with --secret-key: requests must be signed with\n"
-"                         this pair or another given one; without any\n"
-"                         pair every request is accepted, also unsigned\n"
-"  --secret-key S         the secret of the access key before it\n"
-"  --session-token T      the pair before it is temporary and needs this\n"
-"  --dbuser NAME          DbUser of replies (default: IAM:<access key>\n"
-"                         or IAMR:<role>)\n"
-"  --account DIGITS       account number (default: 123456789012)\n"
-"  --topic ARN            an SNS topic that exists (repeatable); without\n"
-"                         any, every well-formed topic ARN exists\n"
-"\n"
-"Temporary keys:\n"
-"  --role ARN             a role that callers may assume (repeatable);\n"
-"                         without any, every well-formed one\n"
-"  --external-id ID       what the role before it asks for\n"
-"  --web-identity-token T the one token that AssumeRoleWithWebIdentity\n"
-"                         believes (default: any)\n"
-"  --container-token T    what GET /v2/credentials/... (or /v1/credentials)\n"
-"                         wants as Authorization (default: nothing)\n"
-"  --instance MODE        instance metadata, GET and PUT /latest/...: v2,\n"
-"                         which demands a token; both, which accepts one;\n"
-"                         v1, which knows none; off: 403 (default: v2)\n"
-"  --instance-role NAME   role of the instance, \"\" for none (default:\n"
-"                         rsdata-instance)\n"
-"  --credential-ttl SECONDS\n"
-"                         how long issued keys live, whatever was asked\n"
-"                         for (default: 0, as asked for)\n"
-"\n"
-"Limits:\n"
-"  --page-bytes N         records of a page, as JSON (default: 1000000)\n"
-"  --result-bytes-max N   a bigger result fails (default: 524288000)\n"
-"  --waiters-max N        waiting requests per statement, beyond them\n"
-"                         ActiveWaitingRequestsExceededException (10)\n"
-"  --active-max N         unfinished statements (default: 500)\n"
-"  --connections N        statements at work on the database at once;\n"
-"                         further ones queue (default: 50)\n"
-"  --idle-connections N   connections kept for the next statements, after\n"
-"                         DISCARD ALL (default: 4)\n"
-"  --retention SECONDS    how long a statement is known (default: 86400)\n"
-"  --token-ttl SECONDS    how long a token is known (default: 28800)\n"
-"  --history-max N        statements, calls, executions and messages kept\n"
-"                         in memory, of each (default: 100000)\n"
-"\n"
-"Behaviour:\n"
-"  --long-poll MODE       on, ignore, or reject: ValidationException on\n"
-"                         WaitTimeSeconds (default: on)\n"
-"  --no-long-poll         the same as --long-poll ignore\n"
-"  --not-found-status N   HTTP status of ResourceNotFoundException: 400 as\n"
-"                         observed, 404 as modelled (default: 400)\n"
-"  --page-head WHERE      ColumnMetadata and TotalNumRows on every page or\n"
-"                         on the first only (default: every)\n"
-"  --token-reuse MODE     same ClientToken, other SQL: replay the first\n"
-"                         statement, or reject (default: replay)\n"
-"  --clock-offset SECONDS check signatures and write Date by a clock that\n"
-"                         is fast, or slow if negative (default: 0)\n"
-"  --use-database         connect to the database the request names, not\n"
-"                         to the one of the connection string\n"
-"  --varbyte FORM         bytea as string (hexadecimal, in stringValue) or\n"
-"                         as blob (blobValue) (default: string)\n"
-"  --ledger FILE          append calls and executions to FILE, a JSON\n"
-"                         object a line; an execution is on disk before\n"
-"                         its SQL is sent\n"
-"  --help                 this text\n"
-"\n"
-"Steering, unsigned, on the same port:\n"
-"  GET    /_emulator/health\n"
-"  GET    /_emulator/ledger      calls, executions (?since=N: calls after)\n"
-"  GET    /_emulator/published   SNS messages\n"
-"  GET    /_emulator/statements  what it holds\n"
-"  GET    /_emulator/credentials temporary keys that were issued\n"
-"  POST   /_emulator/credentials {\"expire\": true}: all of them, now;\n"
-"         {\"rotate\": true}: show new ones inside the machine, the others\n"
-"         stay good; \"ttl\", \"instance\", \"container_token\" and\n"
-"         \"web_identity_token\": as the options of those names, null for\n"
-"         any token\n"
-"  POST   /_emulator/reset       forget everything but issued keys\n"
-"  POST   /_emulator/release     let hanging calls go on\n"
-"  GET    /_emulator/trouble     the rules, and how often each was used\n"
-"  DELETE /_emulator/trouble     drop all rules\n"
-"  POST   /_emulator/trouble     add a rule, or an array of rules:\n"
-"         {\"op\": OPERATION or \"*\", \"kind\": KIND, \"count\": N (default 1;\n"
-"         -1 for ever), \"skip\": calls to let pass first (0), \"match\":\n"
-"         part of the SQL, id, name, token, subject, message, role,\n"
-"         session name or access key, ...}. Operations beside those of AWS:\n"
-"         InstanceToken, InstanceRole, InstanceCredentials,\n"
-"         ContainerCredentials.\n"
-"         The first rule that fits is used up; delays add to it.\n"
-"    instead of carrying it out, or with \"after\": true when that is done:\n"
-"         hang, cut, reset, error {status, code, message}, html {status},\n"
-"         body {status, body}, garbage, empty, huge {bytes}\n"
-"    before it: delay {ms}\n"
-"    in the reply:\n"
-"         lost_reply, truncate, truncated_json, slow_body {ms}, bad_utf8,\n"
-"         nul_escape, repeat_token, wrong_total, early, unknown_status\n";
 
 static bool
 read_number(const char *text, long least, long *out)
@@ -340,6 +240,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 		case OPT_TOKEN_REUSE:
 			return read_word(text, "replay", "reject",
 							 &options->reject_token_reuse);
+		case OPT_UNDONE:
+			return read_word(text, "finished", "aborted",
+							 &options->undone_aborted);
 		case OPT_NOT_FOUND_STATUS:
 			if (!read_number(text, 400, &number) || number > 499)
 				return false;
@@ -387,6 +290,12 @@ read_one(EmuOptions *options, int option, const char *text)
 			return read_number(text, 0, &options->waiters_max);
 		case OPT_ACTIVE_MAX:
 			return read_number(text, 0, &options->active_max);
+		case OPT_SESSIONS_MAX:
+			return read_number(text, 0, &options->sessions_max);
+		case OPT_SESSION_LIFE:
+			return read_number(text, 1, &options->session_life_s);
+		case OPT_SESSION_REAP:
+			return read_number(text, 0, &options->session_reap_s);
 		case OPT_CONNECTIONS:
 			return read_number(text, 1, &options->connections);
 		case OPT_IDLE_CONNECTIONS:
@@ -416,6 +325,8 @@ set_defaults(EmuOptions *options, int argc)
 	options->history_max = 100000;
 	options->waiters_max = 10;
 	options->active_max = 500;
+	options->sessions_max = 500;
+	options->session_life_s = 24 * 3600;
 	options->connections = 50;
 	options->idle_connections = 4;
 	options->retention_s = 24 * 3600;
@@ -456,7 +367,7 @@ emu_options_read(EmuOptions *options, int argc, char **argv, int *exit_status)
 	{
 		if (option == OPT_HELP)
 		{
-			fputs(help_text, stdout);
+			fputs(emu_usage, stdout);
 			*exit_status = 0;
 			return false;
 		}

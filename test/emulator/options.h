@@ -59,6 +59,9 @@ typedef struct EmuOptions
 	size_t		history_max;	/* of each kind of thing kept in memory */
 	long		waiters_max;	/* per statement */
 	long		active_max;
+	long		sessions_max;	/* open ones of a cluster or workgroup */
+	long		session_life_s;
+	long		session_reap_s; /* how late an idle one is closed */
 	long		connections;	/* statements at work on the database */
 	long		idle_connections;	/* kept for the next statements */
 	long		retention_s;
@@ -71,6 +74,7 @@ typedef struct EmuOptions
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
+	bool		undone_aborted; /* parts undone by a later one: ABORTED */
 	bool		reject_token_reuse; /* same token, other SQL: an error */
 } EmuOptions;
 

@@ -120,14 +120,24 @@ find_param(const EmuRequest *request, const char *name, size_t len)
  * JDBC's question marks do: so each may be read as another type.
  */
 static int
-new_place(EmuRequest *request, int index)
+new_place(EmuPart *part, int index)
 {
-	request->bound = realloc(request->bound,
-							 sizeof(int) * (size_t) (request->nbound + 1));
-	if (request->bound == NULL)
+	part->bound = realloc(part->bound,
+						  sizeof(int) * (size_t) (part->nbound + 1));
+	if (part->bound == NULL)
 		abort();
-	request->bound[request->nbound++] = index;
-	return request->nbound;
+	part->bound[part->nbound++] = index;
+	return part->nbound;
+}
+
+static bool
+uses(const EmuPart *part, int index)
+{
+	int			n = 0;
+
+	while (n < part->nbound && part->bound[n] != index)
+		n++;
+	return n < part->nbound;
 }
 
 static bool
@@ -137,11 +147,11 @@ all_used(const EmuRequest *request, EmuText *message)
 
 	for (int i = 0; i < (int) request->nparams; i++)
 	{
-		int			n = 0;
+		size_t		n = 0;
 
-		while (n < request->nbound && request->bound[n] != i)
+		while (n < request->nparts && !uses(&request->parts[n], i))
 			n++;
-		if (n < request->nbound)
+		if (n < request->nparts)
 			continue;
 		emu_text_adds(message, used ?
 					  "Parameters list contains unused parameters. "
@@ -154,11 +164,11 @@ all_used(const EmuRequest *request, EmuText *message)
 	return used;
 }
 
-bool
-emu_params_bind(EmuRequest *request, EmuText *message)
+static bool
+bind_part(const EmuRequest *request, EmuPart *part, EmuText *message)
 {
 	EmuText		out = {0};
-	const char *sql = request->sql;
+	const char *sql = part->sql;
 	bool		known = true;
 
 	emu_text_adds(&out, "");
@@ -173,7 +183,7 @@ emu_params_bind(EmuRequest *request, EmuText *message)
 			next = sql + 1 + len;
 		/* array[1:2] has markers only in looks: unknown numbers stay. */
 		if (len > 0 && index >= 0)
-			emu_text_addf(&out, "$%d", new_place(request, index));
+			emu_text_addf(&out, "$%d", new_place(part, index));
 		else
 		{
 			if (len > 0 && !isdigit((unsigned char) sql[1]) &&
@@ -188,6 +198,17 @@ emu_params_bind(EmuRequest *request, EmuText *message)
 		}
 		sql = next;
 	}
-	request->bound_sql = out.data;
-	return known && all_used(request, message);
+	part->bound_sql = out.data;
+	return known;
+}
+
+bool
+emu_params_bind(EmuRequest *request, EmuText *message)
+{
+	for (size_t i = 0; i < request->nparts; i++)
+	{
+		if (!bind_part(request, &request->parts[i], message))
+			return false;
+	}
+	return all_used(request, message);
 }

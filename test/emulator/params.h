@@ -11,10 +11,10 @@
 #include "text.h"
 
 /*
- * Put $n for every :name of request->sql that stands outside literals,
- * quoted names and comments, into request->bound_sql and request->bound.
- * Returns false, with the service's complaint in message, when a parameter is
- * unused or a marker names none.
+ * Put $n for every :name of each part that stands outside literals, quoted
+ * names and comments, into its bound_sql and bound. Returns false, with the
+ * service's complaint in message, when no part uses a parameter or a marker
+ * names none.
  */
 extern bool emu_params_bind(EmuRequest *request, EmuText *message);
 

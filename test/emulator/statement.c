@@ -13,6 +13,7 @@
 #include "statement.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -24,17 +25,24 @@
 #define BUCKETS 16384
 #define PEER_CHECK_US 500000
 
-typedef struct EmuStatementInner
+typedef struct Part
 {
 	EmuFacts	facts;
+	int64_t		started_ticks;
+	char	   *error;
+	EmuResult  *result;
+} Part;
+
+typedef struct EmuStatementInner
+{
+	EmuFacts	facts;			/* of the whole, but for what parts know */
+	Part	   *parts;
 	pthread_cond_t changed;
 	int			holders;
 	int			waiters;
 	int			wake_fd;		/* -1 after the end */
 	bool		cancelled;
-	int64_t		started_ticks;
 	char	   *error;
-	EmuResult  *result;
 	EmuStatement *newer;		/* in order of creation */
 	EmuStatement *next_by_id;
 	EmuStatement *next_by_token;
@@ -50,25 +58,10 @@ struct EmuStatements
 	EmuStatement *by_token[BUCKETS];
 	long		active;
 	size_t		count;			/* in the tables */
+	int64_t		last_number;
 	int64_t		last_query_id;
 	bool		stopped;
 };
-
-static const char *const state_names[] = {
-	"SUBMITTED", "PICKED", "STARTED", "FINISHED", "FAILED", "ABORTED"
-};
-
-const char *
-emu_state_name(EmuState state)
-{
-	return state_names[state];
-}
-
-bool
-emu_state_is_final(EmuState state)
-{
-	return state >= EMU_FINISHED;
-}
 
 EmuStatements *
 emu_statements_create(const EmuOptions *options)
@@ -81,48 +74,18 @@ emu_statements_create(const EmuOptions *options)
 	return store;
 }
 
-void
-emu_request_free(EmuRequest *request)
-{
-	for (size_t i = 0; i < request->nparams; i++)
-	{
-		free(request->param_names[i]);
-		free(request->param_values[i]);
-	}
-	free(request->param_names);
-	free(request->param_values);
-	free(request->bound);
-	free(request->sql);
-	free(request->bound_sql);
-	free(request->database);
-	free(request->cluster);
-	free(request->workgroup);
-	free(request->db_user);
-	free(request->secret_arn);
-	free(request->name);
-	free(request->token);
-	memset(request, 0, sizeof(*request));
-}
-
-void
-emu_result_free(EmuResult *result)
-{
-	if (result == NULL)
-		return;
-	for (size_t i = 0; i < result->npages; i++)
-		emu_text_free(&result->pages[i].rows);
-	free(result->pages);
-	emu_text_free(&result->columns);
-	free(result);
-}
-
 static void
 free_statement(EmuStatement *statement)
 {
 	EmuStatementInner *inner = statement->inner;
 
+	for (size_t i = 0; i < statement->request.nparts; i++)
+	{
+		emu_result_free(inner->parts[i].result);
+		free(inner->parts[i].error);
+	}
 	emu_request_free(&statement->request);
-	emu_result_free(inner->result);
+	free(inner->parts);
 	free(inner->error);
 	pthread_cond_destroy(&inner->changed);
 	if (inner->wake_fd >= 0)
@@ -163,19 +126,29 @@ find_token(EmuStatements *store, const char *token)
 	return statement;
 }
 
+static void
+begin_facts(EmuFacts *facts, int64_t now_us)
+{
+	facts->created_us = facts->updated_us = now_us;
+	facts->rows = facts->nbytes = -1;
+}
+
 static EmuStatement *
 make_statement(EmuRequest *request)
 {
 	EmuStatement *statement = emu_alloc(sizeof(*statement));
 	EmuStatementInner *inner = emu_alloc(sizeof(*inner));
+	int64_t		now_us = emu_now_us();
 	pthread_condattr_t attributes;
 
 	statement->inner = inner;
 	statement->request = *request;
 	memset(request, 0, sizeof(*request));
 	emu_uuid(statement->id);
-	inner->facts.created_us = inner->facts.updated_us = emu_now_us();
-	inner->facts.rows = -1;
+	begin_facts(&inner->facts, now_us);
+	inner->parts = emu_alloc(sizeof(Part) * statement->request.nparts);
+	for (size_t i = 0; i < statement->request.nparts; i++)
+		begin_facts(&inner->parts[i].facts, now_us);
 	inner->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -202,6 +175,7 @@ link_statement(EmuStatements *store, EmuStatement *statement)
 	else
 		store->oldest = statement;
 	store->newest = statement;
+	statement->number = ++store->last_number;
 	store->count++;
 }
 
@@ -280,7 +254,11 @@ EmuStatement *
 emu_statement_find(EmuStatements *store, const char *id)
 {
 	EmuStatement *statement;
+	char		key[EMU_UUID_SIZE];
 
+	/* The id of a part leads to its statement. */
+	snprintf(key, sizeof(key), "%s", id);
+	id = key;
 	pthread_mutex_lock(&store->lock);
 	statement = store->by_id[bucket(id)];
 	while (statement != NULL && strcmp(statement->id, id) != 0)
@@ -299,13 +277,93 @@ emu_statement_release(EmuStatements *store, EmuStatement *statement)
 	pthread_mutex_unlock(&store->lock);
 }
 
+EmuStatement **
+emu_statements_list(EmuStatements *store, size_t *count)
+{
+	EmuStatement **list;
+	size_t		place;
+
+	pthread_mutex_lock(&store->lock);
+	*count = place = store->count;
+	list = emu_alloc(sizeof(*list) * place);
+	for (EmuStatement *s = store->oldest; s != NULL; s = s->inner->newer)
+	{
+		s->inner->holders++;
+		list[--place] = s;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return list;
+}
+
+/* The sum of counts of which -1 means not known. */
+static void
+add_known(int64_t *sum, int64_t count)
+{
+	if (count >= 0)
+		*sum = (*sum < 0 ? 0 : *sum) + count;
+}
+
+/* A batch as a whole knows sums; lock held. */
+static void
+sum_parts(const EmuStatement *statement, EmuFacts *facts)
+{
+	for (size_t i = 0; i < statement->request.nparts; i++)
+	{
+		const EmuFacts *part = &statement->inner->parts[i].facts;
+
+		add_known(&facts->rows, part->rows);
+		add_known(&facts->nbytes, part->nbytes);
+		facts->has_result = facts->has_result || part->has_result;
+		facts->duration_ns += part->duration_ns;
+	}
+}
+
+/* A single statement is its one part, in the state of the whole. */
+static void
+take_part(const EmuStatementInner *inner, EmuFacts *facts)
+{
+	const char *error = facts->error;
+	EmuState	state = facts->state;
+	int64_t		pid = facts->pid;
+	int64_t		updated_us = facts->updated_us;
+
+	*facts = inner->parts[0].facts;
+	facts->state = state;
+	facts->pid = pid;
+	facts->updated_us = updated_us;
+	if (error != NULL)
+		facts->error = error;
+}
+
 void
 emu_statement_facts(EmuStatements *store, EmuStatement *statement,
-					EmuFacts *facts)
+					size_t part, EmuFacts *facts)
 {
+	EmuStatementInner *inner = statement->inner;
+
 	pthread_mutex_lock(&store->lock);
-	*facts = statement->inner->facts;
+	*facts = part > 0 ? inner->parts[part - 1].facts : inner->facts;
+	if (part == 0 && statement->request.is_batch)
+		sum_parts(statement, facts);
+	else if (part == 0 && emu_state_is_final(facts->state))
+		take_part(inner, facts);
+	else if (part == 0)
+	{
+		facts->query_id = inner->parts[0].facts.query_id;
+		strcpy(facts->query_uuid, inner->parts[0].facts.query_uuid);
+	}
 	pthread_mutex_unlock(&store->lock);
+}
+
+int
+emu_statement_waiters(EmuStatements *store, EmuStatement *statement)
+{
+	int			waiters;
+
+	pthread_mutex_lock(&store->lock);
+	waiters = statement->inner->waiters;
+	pthread_mutex_unlock(&store->lock);
+	return waiters;
 }
 
 /* Sleep until a change, or for a while, or until end; lock held. */
@@ -324,14 +382,16 @@ sleep_on(EmuStatements *store, EmuStatementInner *inner, int64_t end)
 
 EmuWaited
 emu_statement_wait(EmuStatements *store, EmuStatement *statement,
-				   long seconds, int fd)
+				   size_t part, long seconds, int fd)
 {
 	EmuStatementInner *inner = statement->inner;
+	const EmuState *state = part > 0 ? &inner->parts[part - 1].facts.state :
+		&inner->facts.state;
 	int64_t		end = emu_ticks_us() + seconds * INT64_C(1000000);
 	EmuWaited	outcome = EMU_WAIT_OVER;
 
 	pthread_mutex_lock(&store->lock);
-	if (!emu_state_is_final(inner->facts.state))
+	if (!emu_state_is_final(*state))
 	{
 		if (inner->waiters >= store->options->waiters_max)
 			outcome = EMU_WAIT_TOO_MANY;
@@ -339,7 +399,7 @@ emu_statement_wait(EmuStatements *store, EmuStatement *statement,
 		{
 			inner->waiters++;
 			while (!store->stopped &&
-				   !emu_state_is_final(inner->facts.state) &&
+				   !emu_state_is_final(*state) &&
 				   emu_ticks_us() < end && !emu_peer_gone(fd))
 				sleep_on(store, inner, end);
 			inner->waiters--;
@@ -410,28 +470,75 @@ emu_statement_started(EmuStatements *store, EmuStatement *statement,
 	facts->state = EMU_STARTED;
 	facts->updated_us = emu_now_us();
 	facts->pid = pid;
-	facts->query_id = ++store->last_query_id;
-	emu_uuid(facts->query_uuid);
-	statement->inner->started_ticks = emu_ticks_us();
+	pthread_mutex_unlock(&store->lock);
+}
+
+void
+emu_part_started(EmuStatements *store, EmuStatement *statement, size_t part)
+{
+	Part	   *p = &statement->inner->parts[part - 1];
+
+	pthread_mutex_lock(&store->lock);
+	p->facts.state = EMU_STARTED;
+	p->facts.updated_us = emu_now_us();
+	p->facts.query_id = ++store->last_query_id;
+	emu_uuid(p->facts.query_uuid);
+	p->started_ticks = emu_ticks_us();
+	pthread_mutex_unlock(&store->lock);
+}
+
+void
+emu_part_end(EmuStatements *store, EmuStatement *statement, size_t part,
+			 EmuState state, int64_t rows, char *error, EmuResult *result)
+{
+	Part	   *p = &statement->inner->parts[part - 1];
+
+	pthread_mutex_lock(&store->lock);
+	p->facts.state = state;
+	p->facts.updated_us = emu_now_us();
+	if (p->started_ticks > 0)
+		p->facts.duration_ns = (emu_ticks_us() - p->started_ticks) * 1000;
+	p->facts.rows = rows;
+	p->facts.error = p->error = error;
+	p->facts.result = p->result = result;
+	p->facts.has_result = result != NULL;
+	p->facts.nbytes = result != NULL ? result->nbytes : -1;
+	pthread_cond_broadcast(&statement->inner->changed);
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* The result itself stays until the end: somebody may be reading it. */
+void
+emu_parts_undo(EmuStatements *store, EmuStatement *statement,
+			   const char *error)
+{
+	pthread_mutex_lock(&store->lock);
+	for (size_t i = 0; i < statement->request.nparts; i++)
+	{
+		Part	   *p = &statement->inner->parts[i];
+
+		if (p->facts.state != EMU_FINISHED)
+			continue;
+		p->facts.state = EMU_ABORTED;
+		p->facts.updated_us = emu_now_us();
+		p->facts.error = p->error = emu_strdup(error);
+		p->facts.rows = p->facts.nbytes = -1;
+		p->facts.has_result = false;
+		p->facts.result = NULL;
+	}
 	pthread_mutex_unlock(&store->lock);
 }
 
 void
 emu_statement_end(EmuStatements *store, EmuStatement *statement,
-				  EmuState state, int64_t rows, char *error,
-				  EmuResult *result)
+				  EmuState state, char *error)
 {
 	EmuStatementInner *inner = statement->inner;
 
 	pthread_mutex_lock(&store->lock);
 	inner->facts.state = state;
 	inner->facts.updated_us = emu_now_us();
-	if (inner->started_ticks > 0)
-		inner->facts.duration_ns =
-			(emu_ticks_us() - inner->started_ticks) * 1000;
-	inner->facts.rows = rows;
 	inner->facts.error = inner->error = error;
-	inner->facts.result = inner->result = result;
 	close(inner->wake_fd);
 	inner->wake_fd = -1;
 	store->active--;
@@ -470,29 +577,4 @@ emu_statements_destroy(EmuStatements *store)
 	emu_statements_reset(store);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
-}
-
-json_t *
-emu_statements_dump(EmuStatements *store)
-{
-	json_t	   *list = json_array();
-
-	pthread_mutex_lock(&store->lock);
-	for (EmuStatement *s = store->oldest; s != NULL; s = s->inner->newer)
-	{
-		EmuFacts   *facts = &s->inner->facts;
-
-		json_array_append_new(list, json_pack(
-							  "{s:s, s:s?, s:s?, s:s, s:s, s:I, s:i, s:o}",
-							  "id", s->id, "token", s->request.token,
-							  "name", s->request.name,
-							  "sql", s->request.sql,
-							  "status", emu_state_name(facts->state),
-							  "rows", (json_int_t) facts->rows,
-							  "waiters", s->inner->waiters,
-							  "created_at",
-							  emu_json_time(facts->created_us)));
-	}
-	pthread_mutex_unlock(&store->lock);
-	return list;
 }

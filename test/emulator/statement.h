@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "options.h"
 #include "text.h"
 
@@ -27,11 +25,28 @@ typedef enum EmuState
 	EMU_ABORTED
 } EmuState;
 
-/* What the caller asked for. Unset texts are NULL. */
-typedef struct EmuRequest
+/* One SQL text of a request, bound to the request's parameters. */
+typedef struct EmuPart
 {
 	char	   *sql;
 	char	   *bound_sql;		/* with $n for :name */
+	int		   *bound;			/* $n is parameter number bound[n - 1] */
+	int			nbound;
+} EmuPart;
+
+/* What the caller asked for. Unset texts are NULL. */
+typedef struct EmuRequest
+{
+	EmuPart    *parts;			/* one, or those of a batch */
+	size_t		nparts;
+	bool		is_batch;
+	bool		auto_commit;	/* of a batch */
+	bool		with_event;
+	char	   *sql;			/* of all parts, with line ends between */
+	char	   *owner;			/* user or role, without its session */
+	char	   *caller;			/* ARN */
+	char	   *session_id;		/* given, or opened for it */
+	long		keep_alive_s;	/* of a session; -1: not given */
 	char	   *database;
 	char	   *cluster;
 	char	   *workgroup;
@@ -42,8 +57,6 @@ typedef struct EmuRequest
 	char	  **param_names;
 	char	  **param_values;
 	size_t		nparams;
-	int		   *bound;			/* $n is parameter number bound[n - 1] */
-	int			nbound;
 } EmuRequest;
 
 typedef struct EmuPage
@@ -62,7 +75,7 @@ typedef struct EmuResult
 	int64_t		nbytes;
 } EmuResult;
 
-/* What is known of a statement at one moment. */
+/* What is known at one moment of a statement, or of one part of it. */
 typedef struct EmuFacts
 {
 	EmuState	state;
@@ -73,14 +86,17 @@ typedef struct EmuFacts
 	int64_t		query_id;		/* 0: not started yet */
 	char		query_uuid[EMU_UUID_SIZE];
 	int64_t		rows;			/* returned or affected; -1 not known */
-	const char *error;			/* FAILED; lives as long as the statement */
-	const EmuResult *result;	/* NULL: none; lives likewise */
+	int64_t		nbytes;			/* of the result; -1 without one */
+	bool		has_result;		/* of a batch: any part has */
+	const char *error;			/* NULL: none; lives as long as the statement */
+	const EmuResult *result;	/* NULL: none, or a batch; lives likewise */
 } EmuFacts;
 
-/* A statement; request, id and wake are fixed, facts belong to the store. */
+/* A statement; id, number and request are fixed, facts belong to the store. */
 typedef struct EmuStatement
 {
 	char		id[EMU_UUID_SIZE];
+	int64_t		number;			/* ascends */
 	EmuRequest	request;
 	struct EmuStatementInner *inner;
 } EmuStatement;
@@ -121,17 +137,28 @@ extern EmuStatement *emu_statement_find(EmuStatements *store, const char *id);
 extern void emu_statement_release(EmuStatements *store,
 								  EmuStatement *statement);
 
-/* Copy what is known now. */
+/*
+ * All statements held, the newest first: an array of *count that the caller
+ * frees after releasing each.
+ */
+extern EmuStatement **emu_statements_list(EmuStatements *store,
+										  size_t *count);
+
+/* Copy what is known now of part (from 1), or of the whole for part 0. */
 extern void emu_statement_facts(EmuStatements *store, EmuStatement *statement,
-								EmuFacts *facts);
+								size_t part, EmuFacts *facts);
 
 /*
- * Wait until the statement is terminal, seconds have passed, the caller on
- * socket fd is gone, or the store stops.
+ * Wait until that part, or the whole for part 0, is terminal, seconds have
+ * passed, the caller on socket fd is gone, or the store stops.
  */
 extern EmuWaited emu_statement_wait(EmuStatements *store,
-									EmuStatement *statement, long seconds,
-									int fd);
+									EmuStatement *statement, size_t part,
+									long seconds, int fd);
+
+/* How many wait for it now. */
+extern int	emu_statement_waiters(EmuStatements *store,
+								  EmuStatement *statement);
 
 /*
  * Ask for an end. Returns the state found: if it is terminal nothing was
@@ -148,19 +175,37 @@ extern bool emu_statement_cancelled(EmuStatements *store,
  * for; valid until emu_statement_end. */
 extern int	emu_statement_wake_fd(EmuStatement *statement);
 
-/* For the executor: move on to PICKED, or to STARTED with these facts. */
+/* For the executor: move on to PICKED, or to STARTED on that backend. */
 extern void emu_statement_picked(EmuStatements *store,
 								 EmuStatement *statement);
 extern void emu_statement_started(EmuStatements *store,
 								  EmuStatement *statement, int64_t pid);
 
+/* For the executor: part (from 1) is at work now. */
+extern void emu_part_started(EmuStatements *store, EmuStatement *statement,
+							 size_t part);
+
 /*
- * For the executor, once: the terminal state. error and result are taken and
- * may be NULL.
+ * For the executor: how part ended. error and result are taken and may be
+ * NULL.
+ */
+extern void emu_part_end(EmuStatements *store, EmuStatement *statement,
+						 size_t part, EmuState state, int64_t rows,
+						 char *error, EmuResult *result);
+
+/*
+ * For the executor: the transaction of all parts was undone, so those that
+ * had finished are ABORTED with this error and have no result to show.
+ */
+extern void emu_parts_undo(EmuStatements *store, EmuStatement *statement,
+						   const char *error);
+
+/*
+ * For the executor, once, after the parts: the terminal state of the whole.
+ * error is taken and may be NULL.
  */
 extern void emu_statement_end(EmuStatements *store, EmuStatement *statement,
-							  EmuState state, int64_t rows, char *error,
-							  EmuResult *result);
+							  EmuState state, char *error);
 
 /* Cancel all, wake all waiters, and let nobody wait from now on. */
 extern void emu_statements_stop(EmuStatements *store);
@@ -168,14 +213,14 @@ extern void emu_statements_stop(EmuStatements *store);
 /* Cancel and forget all; those who hold one keep it until they release it. */
 extern void emu_statements_reset(EmuStatements *store);
 
-/* All statements, as a JSON array. */
-extern json_t *emu_statements_dump(EmuStatements *store);
-
 /* The service's word for a state. */
 extern const char *emu_state_name(EmuState state);
 
 /* Is there nothing more to come? */
 extern bool emu_state_is_final(EmuState state);
+
+/* The state that the service calls so; false if there is none. */
+extern bool emu_state_read(const char *name, EmuState *state);
 
 /* Free what a request or a result holds, and the result itself. */
 extern void emu_request_free(EmuRequest *request);

@@ -14,6 +14,8 @@
 #define SQL_BYTES_MAX (200 * 1024)
 #define TOKEN_CHARS_MAX 64
 #define NAME_CHARS_MAX 2048
+#define PARTS_MAX 40
+#define KEEP_ALIVE_MAX_S 86400
 
 static const struct
 {
@@ -32,7 +34,16 @@ static const struct
 	{"ClientToken", JSON_STRING},
 	{"ResultFormat", JSON_STRING},
 	{"SessionId", JSON_STRING},
+	{"ExecutionMode", JSON_STRING},
 	{"Parameters", JSON_ARRAY},
+	{"Sqls", JSON_ARRAY},
+	{"Status", JSON_STRING},
+	{"ConnectedDatabase", JSON_STRING},
+	{"Schema", JSON_STRING},
+	{"Table", JSON_STRING},
+	{"SchemaPattern", JSON_STRING},
+	{"TablePattern", JSON_STRING},
+	{"MaxResults", JSON_INTEGER},
 	{"WaitTimeSeconds", JSON_INTEGER},
 	{"SessionKeepAliveSeconds", JSON_INTEGER},
 };
@@ -41,6 +52,12 @@ const char *
 emu_input_text(json_t *input, const char *name)
 {
 	return json_string_value(json_object_get(input, name));
+}
+
+static bool
+is_flag(json_t *member)
+{
+	return member == NULL || json_is_boolean(member) || json_is_null(member);
 }
 
 bool
@@ -56,7 +73,8 @@ emu_validate_types(json_t *input)
 		else if (member != NULL && json_typeof(member) != members[i].type)
 			return false;
 	}
-	return true;
+	return is_flag(json_object_get(input, "WithEvent")) &&
+		is_flag(json_object_get(input, "RoleLevel"));
 }
 
 /* Groups of 8, 4, 4, 4 and 12 of [a-z0-9], then perhaps ":" and digits. */
@@ -130,22 +148,48 @@ read_params(json_t *list, EmuRequest *request, EmuText *message)
 	return true;
 }
 
+/* A session is at a place already and will not be told again. */
+static bool
+check_session(const EmuRequest *request, EmuText *message)
+{
+	if (!emu_validate_id(request->session_id) ||
+		strchr(request->session_id, ':') != NULL)
+		return complain(message, "sessionId must satisfy regex pattern: "
+						"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}"
+						"(:\\d+)?$");
+	if (request->cluster != NULL || request->workgroup != NULL)
+		return complain(message, "Exactly one of ClusterIdentifier, "
+						"WorkgroupName and SessionId must be given.");
+	if (request->database != NULL || request->db_user != NULL ||
+		request->secret_arn != NULL)
+		return complain(message, "Database, DbUser and SecretArn must not "
+						"be given with SessionId.");
+	return true;
+}
+
+static bool
+read_keep_alive(json_t *input, EmuRequest *request, EmuText *message)
+{
+	json_t	   *member = json_object_get(input, "SessionKeepAliveSeconds");
+
+	request->keep_alive_s = member == NULL ? -1 :
+		(long) json_integer_value(member);
+	if (member != NULL && (request->keep_alive_s < 0 ||
+						   request->keep_alive_s > KEEP_ALIVE_MAX_S))
+		return complain(message, "SessionKeepAliveSeconds must be between 0 "
+						"and 86400.");
+	return true;
+}
+
 static bool
 check_target(json_t *input, const EmuRequest *request, EmuText *message)
 {
-	const char *session = emu_input_text(input, "SessionId");
 	const char *format = emu_input_text(input, "ResultFormat");
 
-	if (session != NULL)
-	{
-		emu_text_addf(message, "Session with Id: %s is invalid", session);
-		return false;
-	}
-	if (json_integer_value(json_object_get(input,
-										   "SessionKeepAliveSeconds")) != 0)
-		return complain(message, "Sessions are not played yet.");
 	if (format != NULL && strcmp(format, "JSON") != 0)
 		return complain(message, "Only ResultFormat JSON is played yet.");
+	if (request->session_id != NULL)
+		return check_session(request, message);
 	if ((request->cluster == NULL) == (request->workgroup == NULL))
 		return complain(message, "Exactly one of ClusterIdentifier, "
 						"WorkgroupName and SessionId must be given.");
@@ -157,17 +201,90 @@ check_target(json_t *input, const EmuRequest *request, EmuText *message)
 }
 
 static bool
-check_texts(const EmuRequest *request, EmuText *message)
+check_sql(const char *sql, EmuText *message)
 {
-	if (request->sql == NULL)
-		return complain(message, "1 validation error detected: Value null at "
-						"'sql' failed to satisfy constraint: Member must not "
-						"be null");
-	if (request->sql[strspn(request->sql, " \t\r\n")] == '\0')
+	if (sql[strspn(sql, " \t\r\n")] == '\0')
 		return complain(message, "Sql must not be empty.");
-	if (strlen(request->sql) > SQL_BYTES_MAX)
+	if (strlen(sql) > SQL_BYTES_MAX)
 		return complain(message, "Cannot process query string larger than "
 						"200kB");
+	return true;
+}
+
+/* The texts of a batch, or the one text, into parts. */
+static bool
+read_parts(json_t *list, EmuRequest *request, EmuText *message)
+{
+	size_t		n = json_array_size(list);
+	EmuText		all = {0};
+	bool		good = true;
+
+	request->parts = emu_alloc(sizeof(EmuPart) * n);
+	for (size_t i = 0; i < n && good; i++)
+	{
+		const char *sql = json_string_value(json_array_get(list, i));
+
+		good = sql != NULL ? check_sql(sql, message) :
+			complain(message, "Sqls must hold strings.");
+		if (!good)
+			break;
+		request->parts[request->nparts++].sql = emu_strdup(sql);
+		emu_text_adds(&all, i > 0 ? "\n" : "");
+		emu_text_adds(&all, sql);
+	}
+	request->sql = all.data;
+	return good;
+}
+
+static bool
+read_sql(json_t *input, EmuRequest *request, EmuText *message)
+{
+	json_t	   *list = json_object_get(input,
+									   request->is_batch ? "Sqls" : "Sql");
+	bool		good;
+
+	if (list == NULL)
+	{
+		emu_text_addf(message, "1 validation error detected: Value null at "
+					  "'%s' failed to satisfy constraint: Member must not "
+					  "be null", request->is_batch ? "sqls" : "sql");
+		return false;
+	}
+	if (request->is_batch && (json_array_size(list) < 1 ||
+							  json_array_size(list) > PARTS_MAX))
+	{
+		emu_text_addf(message, "1 validation error detected: Value at 'sqls' "
+					  "failed to satisfy constraint: Member must have length "
+					  "%s", json_array_size(list) > PARTS_MAX ?
+					  "less than or equal to 40" :
+					  "greater than or equal to 1");
+		return false;
+	}
+	list = request->is_batch ? json_incref(list) : json_pack("[O]", list);
+	good = read_parts(list, request, message);
+	json_decref(list);
+	return good;
+}
+
+static bool
+read_mode(json_t *input, EmuRequest *request, EmuText *message)
+{
+	const char *mode = emu_input_text(input, "ExecutionMode");
+
+	if (mode == NULL || !request->is_batch)
+		return true;
+	request->auto_commit = strcmp(mode, "AUTO_COMMIT") == 0;
+	if (request->auto_commit || strcmp(mode, "TRANSACTION") == 0)
+		return true;
+	return complain(message, "1 validation error detected: Value at "
+					"'executionMode' failed to satisfy constraint: Member "
+					"must satisfy enum value set: [TRANSACTION, "
+					"AUTO_COMMIT]");
+}
+
+static bool
+check_texts(const EmuRequest *request, EmuText *message)
+{
 	if (request->name != NULL && strlen(request->name) > NAME_CHARS_MAX)
 		return complain(message, "StatementName must have length less than "
 						"or equal to 2048.");
@@ -179,9 +296,12 @@ check_texts(const EmuRequest *request, EmuText *message)
 }
 
 bool
-emu_validate_execute(json_t *input, EmuRequest *request, EmuText *message)
+emu_validate_execute(json_t *input, bool is_batch, EmuRequest *request,
+					 EmuText *message)
 {
-	request->sql = emu_strdup(emu_input_text(input, "Sql"));
+	request->is_batch = is_batch;
+	request->with_event = json_is_true(json_object_get(input, "WithEvent"));
+	request->session_id = emu_strdup(emu_input_text(input, "SessionId"));
 	request->database = emu_strdup(emu_input_text(input, "Database"));
 	request->cluster = emu_strdup(emu_input_text(input, "ClusterIdentifier"));
 	request->workgroup = emu_strdup(emu_input_text(input, "WorkgroupName"));
@@ -189,7 +309,10 @@ emu_validate_execute(json_t *input, EmuRequest *request, EmuText *message)
 	request->secret_arn = emu_strdup(emu_input_text(input, "SecretArn"));
 	request->name = emu_strdup(emu_input_text(input, "StatementName"));
 	request->token = emu_strdup(emu_input_text(input, "ClientToken"));
-	return check_texts(request, message) &&
+	return read_sql(input, request, message) &&
+		check_texts(request, message) &&
+		read_mode(input, request, message) &&
+		read_keep_alive(input, request, message) &&
 		check_target(input, request, message) &&
 		read_params(json_object_get(input, "Parameters"), request, message) &&
 		emu_params_bind(request, message);

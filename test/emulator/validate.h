@@ -22,10 +22,11 @@ extern bool emu_validate_types(json_t *input);
 extern bool emu_validate_id(const char *id);
 
 /*
- * Read the members of ExecuteStatement into request, which the caller frees
- * in any case. Returns false with the service's complaint in message.
+ * Read the members of ExecuteStatement, or of BatchExecuteStatement if
+ * is_batch, into request, which the caller frees in any case. Returns false
+ * with the service's complaint in message.
  */
-extern bool emu_validate_execute(json_t *input, EmuRequest *request,
-								 EmuText *message);
+extern bool emu_validate_execute(json_t *input, bool is_batch,
+								 EmuRequest *request, EmuText *message);
 
 #endif							/* EMU_VALIDATE_H */

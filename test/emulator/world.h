@@ -3,10 +3,11 @@
  *		Everything one emulator consists of, and one call on its way through.
  *
  * Lock discipline of the whole emulator: options never change after start;
- * every store (statements, ledger, troubles, topics, keyring, metadata,
- * executor) has one mutex of its own, taken and let go inside each of its functions; no function of
- * one store calls another store with its mutex held. So no two mutexes are
- * ever held at once, and nobody sleeps with one but on its own condition.
+ * every store (statements, sessions, ledger, troubles, topics, keyring,
+ * metadata, executor) has one mutex of its own, taken and let go inside each
+ * of its functions; no function of one store calls another store with its
+ * mutex held. So no two mutexes are ever held at once, and nobody sleeps with
+ * one but on its own condition.
  */
 #ifndef EMU_WORLD_H
 #define EMU_WORLD_H
@@ -17,6 +18,7 @@
 #include "message.h"
 #include "metadata.h"
 #include "options.h"
+#include "sessions.h"
 #include "sigv4.h"
 #include "statement.h"
 #include "topics.h"
@@ -26,6 +28,7 @@ typedef struct EmuWorld
 {
 	EmuOptions	options;
 	EmuStatements *statements;
+	EmuSessions *sessions;
 	EmuExecutor *executor;
 	EmuLedger  *ledger;
 	EmuTroubles *troubles;
