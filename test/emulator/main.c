@@ -71,6 +71,7 @@ create_world(EmuWorld *world)
 	world->topics = emu_topics_create(options);
 	world->keyring = emu_keyring_create(options);
 	world->metadata = emu_metadata_create(options);
+	world->canned = options->canned ? emu_canned_create() : NULL;
 	return true;
 }
 
@@ -88,6 +89,7 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	emu_troubles_destroy(world->troubles);
 	emu_topics_destroy(world->topics);
 	emu_metadata_destroy(world->metadata);
+	emu_canned_destroy(world->canned);
 	emu_keyring_destroy(world->keyring);
 	emu_ledger_destroy(world->ledger);
 	emu_options_free(&world->options);

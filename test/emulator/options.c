@@ -48,6 +48,7 @@ enum
 	OPT_NO_LONG_POLL,
 	OPT_LONG_POLL,
 	OPT_USE_DATABASE,
+	OPT_CANNED,
 	OPT_VARBYTE,
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
@@ -89,6 +90,7 @@ static const struct option long_options[] = {
 	{"no-long-poll", no_argument, NULL, OPT_NO_LONG_POLL},
 	{"long-poll", required_argument, NULL, OPT_LONG_POLL},
 	{"use-database", no_argument, NULL, OPT_USE_DATABASE},
+	{"canned", no_argument, NULL, OPT_CANNED},
 	{"varbyte", required_argument, NULL, OPT_VARBYTE},
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
@@ -232,6 +234,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 		case OPT_USE_DATABASE:
 			options->use_database = true;
 			return true;
+		case OPT_CANNED:
+			options->canned = true;
+			return true;
 		case OPT_VARBYTE:
 			return read_word(text, "string", "blob", &options->blob_varbyte);
 		case OPT_PAGE_HEAD:
@@ -337,7 +342,8 @@ set_defaults(EmuOptions *options, int argc)
 static bool
 complete(const EmuOptions *options)
 {
-	if (options->listen == NULL || options->dsn == NULL)
+	if (options->listen == NULL ||
+		(options->dsn == NULL && !options->canned))
 	{
 		fputs("rsdata-emulator: --listen and --dsn are needed\n", stderr);
 		return false;

@@ -71,6 +71,7 @@ typedef struct EmuOptions
 	int			not_found_status;	/* HTTP status of ResourceNotFound */
 	EmuLongPoll long_poll;
 	EmuInstance instance;
+	bool		canned;			/* answer from memory; see canned.h */
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;

@@ -168,7 +168,7 @@ static void
 carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		  EmuReply *reply)
 {
-	if (route->service != NULL)
+	if (route->service != NULL && world->canned == NULL)
 		emu_sigv4_verify(visit->call, &world->options, world->keyring,
 						 route->service, visit->now_us, &visit->auth);
 	if (emu_sts_is_unsigned(route->op))
@@ -182,7 +182,10 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 	if (emu_damage_before(world->troubles, &visit->trouble, visit->call->fd,
 						  route->xmlns, reply))
 		return;
-	if (emu_metadata_knows(route->op))
+	if (world->canned != NULL && route->service != NULL &&
+		route->xmlns == NULL)
+		emu_canned_answer(world->canned, route->op, visit->input, reply);
+	else if (emu_metadata_knows(route->op))
 		emu_metadata_answer(world, route->op, visit, reply);
 	else if (route->xmlns != NULL)
 		emu_query_answer(world, route->op, visit, reply);

@@ -12,6 +12,7 @@
 #ifndef EMU_WORLD_H
 #define EMU_WORLD_H
 
+#include "canned.h"
 #include "executor.h"
 #include "keyring.h"
 #include "ledger.h"
@@ -35,6 +36,7 @@ typedef struct EmuWorld
 	EmuTopics  *topics;
 	EmuKeyring *keyring;
 	EmuMetadata *metadata;
+	EmuCanned  *canned;			/* NULL: the SQL is executed */
 } EmuWorld;
 
 /* One call of an operation; owned by the router. */
