@@ -40,7 +40,8 @@ CREATE TABLE rsdata.statement (
 	server oid NOT NULL,
 	server_name name NOT NULL,
 	label text,
-	sql text NOT NULL,
+	sql text,
+	sqls text[],				-- of a batch: one for each part
 	params jsonb,
 	target text,
 	timeout interval,
@@ -48,7 +49,9 @@ CREATE TABLE rsdata.statement (
 	channel text,
 	success_topic_arn text,
 	failure_topic_arn text,
+	idempotency_key text,
 	retry_of bigint,
+	rerun integer,
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
@@ -95,11 +98,27 @@ CREATE TABLE rsdata.statement (
 	sns_topic_arn text,
 	sns_attempts integer NOT NULL DEFAULT 0,
 	sns_message_id text,
-	sns_error text
+	sns_error text,
+	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
+
+-- What may be forgotten, the oldest first.
+CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
+	WHERE NOT open;
+
+-- A key stands for one statement while its row exists; of two that come at
+-- once the second waits for the first, as with any unique index.
+CREATE UNIQUE INDEX statement_idempotency_key_idx
+	ON rsdata.statement (owner, server, idempotency_key)
+	WHERE idempotency_key IS NOT NULL;
+
+-- What runs a statement again, numbered from 1: of two that come at once the
+-- second waits for the first.
+CREATE UNIQUE INDEX statement_rerun_idx ON rsdata.statement (retry_of, rerun)
+	WHERE retry_of IS NOT NULL;
 
 -- One row a part, written when the worker learns something about it.
 CREATE TABLE rsdata.part (
@@ -118,6 +137,8 @@ CREATE TABLE rsdata.part (
 	redshift_query_id bigint,
 	redshift_query_uuid text,
 	error text,
+	sqlstate text,
+	has_result boolean,
 	PRIMARY KEY (statement, part)
 ) WITH (fillfactor = 70);
 
@@ -133,6 +154,24 @@ CREATE TABLE rsdata.page (
 	PRIMARY KEY (statement, part, page)
 );
 
+/*
+ * Ended statements whose results are, or were, in rsdata.page, and how much
+ * that is.  A result is marked as removed before its pages go, little by
+ * little; then there are no bytes left.
+ */
+CREATE TABLE rsdata.kept (
+	statement bigint PRIMARY KEY,
+	owner oid NOT NULL,
+	finished_at timestamptz NOT NULL,
+	bytes bigint NOT NULL,
+	removed_at timestamptz
+);
+
+CREATE INDEX kept_age_idx ON rsdata.kept (finished_at)
+	WHERE removed_at IS NULL;
+CREATE INDEX kept_removed_idx ON rsdata.kept (statement)
+	WHERE removed_at IS NOT NULL AND bytes OPERATOR(pg_catalog.>) 0;
+
 -- What users ask the worker to do with a statement that exists.
 CREATE TABLE rsdata.request (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -141,6 +180,8 @@ CREATE TABLE rsdata.request (
 	requested_by oid NOT NULL,
 	requested_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
+
+CREATE INDEX request_statement_idx ON rsdata.request (statement);
 
 /*
  * Functions, in the schema chosen at CREATE EXTENSION.  None is STRICT: a
@@ -167,6 +208,18 @@ CREATE FUNCTION rsdata_submit(
 RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
+CREATE FUNCTION rsdata_submit_batch(
+	sqls text[],
+	server name DEFAULT NULL,
+	params jsonb DEFAULT NULL,
+	label text DEFAULT NULL,
+	targets jsonb DEFAULT NULL,
+	timeout interval DEFAULT NULL,
+	idempotency_key text DEFAULT NULL,
+	options jsonb DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
 CREATE PROCEDURE rsdata_run(
 	sql text,
 	server name DEFAULT NULL,
@@ -186,6 +239,21 @@ AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 CREATE FUNCTION rsdata_cancel(id bigint)
 RETURNS boolean
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_retry(
+	id bigint,
+	rerun boolean DEFAULT false,
+	parts text DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_purge(older_than interval)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE FUNCTION rsdata_adopt(original_gone boolean DEFAULT false)
+RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 CREATE FUNCTION rsdata_wait(id bigint, timeout interval DEFAULT '60 s')
@@ -234,6 +302,106 @@ CREATE FUNCTION rsdata_check(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 15;
 
+-- The lists of the Data API.  They call the service from the session, which
+-- connects to the database for all but the last two.
+CREATE FUNCTION rsdata_list_databases(
+	server name DEFAULT NULL,
+	database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT database_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+
+CREATE FUNCTION rsdata_list_schemas(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
+CREATE FUNCTION rsdata_list_tables(
+	server name DEFAULT NULL,
+	schema_pattern text DEFAULT NULL,
+	table_pattern text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT table_type text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_describe_table(
+	server name DEFAULT NULL,
+	schema_name text DEFAULT NULL,
+	table_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	connected_database text DEFAULT NULL,
+	max_rows integer DEFAULT NULL,
+	OUT schema_name text,
+	OUT table_name text,
+	OUT "position" integer,
+	OUT column_name text,
+	OUT type_name text,
+	OUT length bigint,
+	OUT "precision" bigint,
+	OUT scale bigint,
+	OUT nullable boolean,
+	OUT column_default text,
+	OUT is_case_sensitive boolean,
+	OUT is_signed boolean,
+	OUT is_currency boolean,
+	OUT label text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+
+CREATE FUNCTION rsdata_list_statements(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	statement_name text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_id text,
+	OUT statement_name text,
+	OUT status text,
+	OUT sql text,
+	OUT sqls text[],
+	OUT is_batch boolean,
+	OUT params jsonb,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT result_format text,
+	OUT aws_session_id text,
+	OUT secret_arn text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+
+CREATE FUNCTION rsdata_list_sessions(
+	server name DEFAULT NULL,
+	status text DEFAULT NULL,
+	aws_session_id text DEFAULT NULL,
+	database text DEFAULT NULL,
+	role_level boolean DEFAULT true,
+	max_rows integer DEFAULT NULL,
+	OUT aws_session_id text,
+	OUT status text,
+	OUT created_at timestamptz,
+	OUT updated_at timestamptz,
+	OUT keep_alive interval,
+	OUT expires_at timestamptz,
+	OUT database text,
+	OUT db_user text,
+	OUT cluster_identifier text,
+	OUT workgroup_name text,
+	OUT aws_statement_id text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20;
+
 CREATE FUNCTION rsdata_worker_status(
 	OUT database name,
 	OUT pid integer,
@@ -272,7 +440,7 @@ SELECT
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
-	s.sql,
+	COALESCE(s.sql, pg_catalog.array_to_string(s.sqls, E';\n')) AS sql,
 	s.target,
 	s.submitted_at,
 	s.first_sent_at,
@@ -315,7 +483,9 @@ SELECT
 	s.sns_topic_arn,
 	s.sns_attempts,
 	s.sns_message_id,
-	s.sns_error
+	s.sns_error,
+	s.idempotency_key,
+	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
@@ -334,26 +504,38 @@ LEFT JOIN (
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
--- A single statement shows its part 1 before the worker knows anything of it.
+/*
+ * A part of which nothing is known yet, or ever will be, shows what holds of
+ * the statement: its status and error, and for a single statement, whose
+ * part 1 is all of it, the numbers too.
+ */
 CREATE VIEW rsdata.parts WITH (security_barrier) AS
 SELECT
 	s.id AS statement,
-	COALESCE(p.part, 1) AS part,
+	n.part::integer AS part,
 	pg_catalog.pg_get_userbyid(s.owner) AS owner,
 	COALESCE(p.status, s.status) AS status,
-	COALESCE(p.aws_id, s.aws_id) AS aws_id,
-	COALESCE(p.pages_done, s.pages_done) AS pages_done,
-	COALESCE(p.rows_done, s.rows_done) AS rows_done,
-	COALESCE(p.rows_total, s.rows_total) AS rows_total,
-	COALESCE(p.rows_affected, s.rows_affected) AS rows_affected,
-	COALESCE(p.result_bytes, s.result_bytes) AS result_bytes,
-	COALESCE(p.duration, s.duration) AS duration,
-	COALESCE(p.redshift_query_id, s.redshift_query_id) AS redshift_query_id,
-	COALESCE(p.redshift_query_uuid, s.redshift_query_uuid)
+	COALESCE(p.aws_id, o.aws_id) AS aws_id,
+	COALESCE(p.pages_done, o.pages_done, 0) AS pages_done,
+	COALESCE(p.rows_done, o.rows_done, 0) AS rows_done,
+	COALESCE(p.rows_total, o.rows_total) AS rows_total,
+	COALESCE(p.rows_affected, o.rows_affected) AS rows_affected,
+	COALESCE(p.result_bytes, o.result_bytes) AS result_bytes,
+	COALESCE(p.duration, o.duration) AS duration,
+	COALESCE(p.redshift_query_id, o.redshift_query_id) AS redshift_query_id,
+	COALESCE(p.redshift_query_uuid, o.redshift_query_uuid)
 		AS redshift_query_uuid,
-	COALESCE(p.error, s.error) AS error
+	CASE WHEN p.statement IS NULL THEN s.error ELSE p.error END AS error,
+	n.sql,
+	CASE WHEN p.statement IS NULL THEN s.sqlstate ELSE p.sqlstate END
+		AS sqlstate,
+	COALESCE(p.has_result, o.has_result) AS has_result
 FROM rsdata.statement s
+CROSS JOIN LATERAL pg_catalog.unnest(COALESCE(s.sqls, ARRAY[s.sql]))
+	WITH ORDINALITY AS n(sql, part)
 LEFT JOIN rsdata.part p ON p.statement OPERATOR(pg_catalog.=) s.id
+	AND p.part OPERATOR(pg_catalog.=) n.part
+LEFT JOIN LATERAL (SELECT s.* WHERE s.sqls IS NULL) o ON true
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
@@ -404,6 +586,7 @@ REVOKE ALL ON SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA rsdata FROM PUBLIC;
 REVOKE ALL ON FUNCTION rsdata_worker_status() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rsdata_adopt(boolean) FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA rsdata TO PUBLIC;
 GRANT SELECT ON rsdata.statements, rsdata.parts, rsdata.result_columns,
@@ -418,12 +601,20 @@ COMMENT ON FUNCTION rsdata_fdw_validator(text[], oid) IS
 	'checks the options of servers and user mappings';
 COMMENT ON FUNCTION rsdata_submit(text, name, jsonb, text, text, interval, text, jsonb) IS
 	'submit a statement to run on Redshift after COMMIT; returns its id';
+COMMENT ON FUNCTION rsdata_submit_batch(text[], name, jsonb, text, jsonb, interval, text, jsonb) IS
+	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT; returns its id';
 COMMENT ON PROCEDURE rsdata_run(text, name, jsonb, text, text, interval, jsonb, boolean, bigint, text) IS
 	'submit a statement, commit, wait for its end and raise an error unless it finished';
 COMMENT ON FUNCTION rsdata_status(bigint) IS
 	'status of a statement; NULL if it does not exist or is not visible';
 COMMENT ON FUNCTION rsdata_cancel(bigint) IS
 	'ask for a statement to be cancelled; false if it has already ended';
+COMMENT ON FUNCTION rsdata_retry(bigint, boolean, text) IS
+	'fetch a result that was not delivered again, or run a statement that has ended again as a new one; returns the id to wait for';
+COMMENT ON FUNCTION rsdata_purge(interval) IS
+	'delete one''s own settled statements that ended longer ago, with their results; returns how many';
+COMMENT ON FUNCTION rsdata_adopt(boolean) IS
+	'make the statements of a copied database its own: those under way are left to the original, or go on if that is gone; returns how many';
 COMMENT ON FUNCTION rsdata_wait(bigint, interval) IS
 	'wait for the end of a statement and return its final status, NULL on timeout';
 COMMENT ON PROCEDURE rsdata_await(bigint, interval, boolean, text) IS
@@ -438,6 +629,18 @@ COMMENT ON FUNCTION rsdata_column_names(text[]) IS
 	'column labels made unique by adding _2, _3, ...';
 COMMENT ON FUNCTION rsdata_check(name) IS
 	'walk the way a statement takes to Redshift and tell what stands in it';
+COMMENT ON FUNCTION rsdata_list_databases(name, text, integer) IS
+	'databases of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_schemas(name, text, text, text, integer) IS
+	'schemas of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_tables(name, text, text, text, text, integer) IS
+	'tables and views of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_describe_table(name, text, text, text, text, integer) IS
+	'columns of tables of a server; connects to it, and so wakes and bills a serverless workgroup';
+COMMENT ON FUNCTION rsdata_list_statements(name, text, text, text, boolean, integer) IS
+	'statements of the last day, as the service knows them; asks the service only, not the database';
+COMMENT ON FUNCTION rsdata_list_sessions(name, text, text, text, boolean, integer) IS
+	'sessions of the last day, as the service knows them; asks the service only, not the database';
 COMMENT ON FUNCTION rsdata_worker_status() IS
 	'the background workers of all databases';
 
@@ -449,6 +652,8 @@ COMMENT ON TABLE rsdata.part IS
 	'parts of statements; see the view rsdata.parts';
 COMMENT ON TABLE rsdata.page IS
 	'results as received; see rsdata_result()';
+COMMENT ON TABLE rsdata.kept IS
+	'results that are kept, or were until they were too old or too large';
 COMMENT ON TABLE rsdata.request IS
 	'requests of users about statements, for the worker';
 
@@ -471,7 +676,7 @@ COMMENT ON COLUMN rsdata.statements.wait_detail IS
 COMMENT ON COLUMN rsdata.statements.failed_at IS
 	'step at which it went wrong';
 COMMENT ON COLUMN rsdata.statements.sql IS
-	'the statement''s text';
+	'the statement''s text; of a batch, the texts of its parts';
 COMMENT ON COLUMN rsdata.statements.target IS
 	'table that receives the result';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
@@ -556,6 +761,10 @@ COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 	'message id given by SNS';
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
+COMMENT ON COLUMN rsdata.statements.idempotency_key IS
+	'idempotency key given at submit';
+COMMENT ON COLUMN rsdata.statements.parts IS
+	'number of its parts; 1 unless it is a batch';
 
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';
@@ -576,6 +785,9 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_id IS 'query id on Redshift';
 COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 	'query uuid on Redshift';
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
+COMMENT ON COLUMN rsdata.parts.sql IS 'the part''s text';
+COMMENT ON COLUMN rsdata.parts.sqlstate IS 'SQLSTATE of the error, if known';
+COMMENT ON COLUMN rsdata.parts.has_result IS 'does it return a result set';
 
 COMMENT ON VIEW rsdata.result_columns IS
 	'columns of the results of the current role''s statements';

@@ -125,6 +125,13 @@ FROM (VALUES
 	('wg', 'use_fips_endpoint', 'maybe'),
 	('wg', 'use_fips_endpoint', 'on'),
 	('wg', 'use_dualstack_endpoint', 'off'),
+	('wg', 'proxy', 'socks5://nevershown'),
+	('wg', 'proxy', 'http://p/path'),
+	('wg', 'proxy', 'http://nevershown:pw@p:3128'),
+	('wg', 'proxy', 'nevershown:pw@p'),
+	('wg', 'proxy', 'http://user@p:3128'),
+	('wg', 'proxy', 'none'),
+	('wg', 'proxy', 'http://p:3128'),
 	('wg', 'credentials', 'Profile'),
 	('wg', 'credentials', 'profile'),
 	('wg', 'quota_share', '0.5')
@@ -146,6 +153,14 @@ CREATE USER MAPPING FOR regress_rsdata_owner SERVER cl
 	OPTIONS (access_key_id 'AKIDEXAMPLE', secret_access_key 'secretexample', session_token 't');
 ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl OPTIONS (DROP secret_access_key);
 CREATE USER MAPPING FOR PUBLIC SERVER cl;
+
+-- a mapping's proxy may hold a password, and the message shows none
+ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl
+	OPTIONS (ADD proxy 'http://u:never shown@p');
+ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl
+	OPTIONS (ADD proxy 'http://u:p%40ss@p:3128');
+ALTER USER MAPPING FOR regress_rsdata_owner SERVER cl OPTIONS (DROP proxy);
+ALTER SERVER wg OPTIONS (SET proxy 'http://u:nevershown@p');
 
 -- who may set what: a server that bears a superuser's option is frozen
 ALTER SERVER wg OWNER TO regress_rsdata_owner;

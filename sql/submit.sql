@@ -47,14 +47,13 @@ SELECT rsdata_submit('select :a', 'paused', params => '{"": 1}');
 
 -- arguments and options of later releases, by name
 SELECT rsdata_submit('select 1', 'paused', target => 't');
-SELECT rsdata_submit('select 1', 'paused', idempotency_key => 'k');
 DO $$
 DECLARE
 	o text;
 BEGIN
-	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'with_event', 'session',
+	FOREACH o IN ARRAY ARRAY['target_mode', 'empty_as_null', 'session',
 		'session_keep_alive', 'after', 'after_condition', 'retries', 'retry_on',
-		'then_sql', 'execution_mode']
+		'then_sql']
 	LOOP
 		BEGIN
 			PERFORM rsdata_submit('select 1', 'paused', options => jsonb_build_object(o, 'x'));
@@ -106,7 +105,7 @@ FROM rsdata.statement WHERE id = :id;
 
 -- accepted: everything said, null options are not given, the server by setting
 SET rsdata.default_server = 'paused';
-SELECT rsdata_submit('select :a', params => '{"a": 1.50, "b": "x", "c": true}', label => 'Ümlaut',
+SELECT rsdata_submit('select :a, :b, :c', params => '{"a": 1.50, "b": "x", "c": true}', label => 'Ümlaut',
 	timeout => '10 min', options => '{"fetch": false, "max_rows": 5, "max_bytes": 1000,
 		"channel": "mine", "deadline": "1 hour", "result_format": "json",
 		"success_topic_arn": "arn:aws:sns:eu-west-1:123456789012:b", "failure_topic_arn": null}') AS id \gset

@@ -23,6 +23,7 @@ SELECT p.proname, p.prokind AS kind, p.provolatile AS volatile, p.proparallel AS
 FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_proc p ON p.oid = d.objid
 WHERE e.extname = 'rsdata' AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 	AND p.proname <> 'rsdata_check'
+	AND p.proname !~ '^rsdata_(list|describe)_'
 ORDER BY 1;
 
 -- nothing but the views is granted, and those are barriers

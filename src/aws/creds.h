@@ -62,9 +62,10 @@ typedef struct RsdCredsConfig
 	const char *role_session_name;
 	const char *region;			/* of STS; else AWS_REGION,
 								 * AWS_DEFAULT_REGION, the profile's */
-	const char *sts_endpoint_url;	/* else by region and the two switches */
+	const char *sts_endpoint_url;	/* else by region and the switches */
 	bool		fips;
 	bool		dualstack;
+	bool		sts_legacy;		/* the global STS, see aws/endpoint.h */
 	const RsdEnv *env;			/* must outlive the RsdCreds */
 } RsdCredsConfig;
 

@@ -376,6 +376,12 @@ rsd_profiles_has_session(const RsdProfiles *profiles, const char *session)
 	return has_section(profiles, SECTION_SSO_SESSION, RSD_FILE_ANY, session);
 }
 
+bool
+rsd_profiles_has_services(const RsdProfiles *profiles, const char *services)
+{
+	return has_section(profiles, SECTION_SERVICES, RSD_FILE_ANY, services);
+}
+
 const char *
 rsd_profiles_service(const RsdProfiles *profiles, const char *services,
 					 const char *service, const char *key)

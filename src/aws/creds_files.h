@@ -56,6 +56,10 @@ extern const char *rsd_profiles_session(const RsdProfiles *profiles,
 extern bool rsd_profiles_has_session(const RsdProfiles *profiles,
 									 const char *session);
 
+/* Is there a [services name]? */
+extern bool rsd_profiles_has_services(const RsdProfiles *profiles,
+									  const char *services);
+
 /*
  * The value of a key of one service (lower case, "redshift_data") in a
  * [services name] section, or NULL.

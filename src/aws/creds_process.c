@@ -31,14 +31,18 @@ start(RsdFetch *f, const RsdLink *link, int64_t now_us)
 	return RSD_STEP_RUN;
 }
 
-/* What went wrong, from stderr's beginning, as one line. */
+/* What went wrong: the first line of stderr, as far as it can be shown. */
 static RsdStep
 fail_exit(RsdFetch *f, int exit_code, RsdSlice errors)
 {
+	RsdSlice	said = rsd_slice_trim(errors);
+	const char *end = said.len == 0 ? NULL : memchr(said.data, '\n', said.len);
 	char		text[300];
 	char	   *p;
 
-	rsd_utf8_show(rsd_slice_trim(errors), text, sizeof(text));
+	if (end != NULL)
+		said.len = (size_t) (end - said.data);
+	rsd_utf8_show(said, text, sizeof(text));
 	for (p = text; *p != '\0'; p++)
 		if (iscntrl((unsigned char) *p))
 			*p = ' ';

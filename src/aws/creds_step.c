@@ -130,10 +130,15 @@ bool
 rsd_creds_sts_endpoint(RsdFetch *f, RsdEndpoint *endpoint)
 {
 	const RsdCredsConfig *config = f->config;
+	const char *url = config->sts_endpoint_url;
+	bool		fips = url == NULL && config->fips;
+	bool		dualstack = url == NULL && config->dualstack;
+	bool		legacy = url == NULL && config->sts_legacy && !fips && !dualstack;
 
-	if (rsd_endpoint_resolve(RSD_SERVICE_STS, f->region,
-							 config->sts_endpoint_url, config->fips,
-							 config->dualstack, endpoint, &f->err))
+	if (rsd_endpoint_resolve(RSD_SERVICE_STS,
+							 legacy ? rsd_endpoint_sts_legacy(f->region)
+							 : f->region, url, fips, dualstack, endpoint,
+							 &f->err))
 		return true;
 	return rsd_error_doing(&f->err, "finding the endpoint of STS");
 }

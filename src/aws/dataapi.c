@@ -58,6 +58,24 @@ put_params(RsdBuf *body, const RsdParam *params, int nparams)
 	rsd_buf_addc(body, ']');
 }
 
+/* The parts of a batch.  TRANSACTION is the service's default. */
+static void
+put_sqls(RsdBuf *body, const RsdExecuteCall *call)
+{
+	int			i;
+
+	rsd_json_put_key(body, "Sqls");
+	rsd_buf_addc(body, '[');
+	for (i = 0; i < call->nsqls; i++)
+	{
+		rsd_json_put_comma(body);
+		rsd_json_put_string(body, rsd_slice_str(call->sqls[i]));
+	}
+	rsd_buf_addc(body, ']');
+	if (call->auto_commit)
+		rsd_json_put_text(body, "ExecutionMode", rsd_slice_str("AUTO_COMMIT"));
+}
+
 static void
 put_wait(RsdBuf *body, int wait_seconds)
 {
@@ -78,9 +96,12 @@ finish_body(RsdBuf *body, RsdError *err)
 bool
 rsd_dataapi_execute(const RsdExecuteCall *call, RsdBuf *body, RsdError *err)
 {
-	RSD_ASSERT(call->sql != NULL);
+	RSD_ASSERT(call->sql != NULL || call->nsqls > 0);
 	rsd_buf_addc(body, '{');
-	rsd_json_put_text(body, "Sql", rsd_slice_str(call->sql));
+	if (call->nsqls > 0)
+		put_sqls(body, call);
+	else
+		rsd_json_put_text(body, "Sql", rsd_slice_str(call->sql));
 	put_optional(body, "Database", call->database);
 	put_optional(body, "ClusterIdentifier", call->cluster);
 	put_optional(body, "WorkgroupName", call->workgroup);
@@ -128,8 +149,8 @@ rsd_dataapi_cancel(const char *id, RsdBuf *body, RsdError *err)
 	return finish_body(body, err);
 }
 
-static RsdServiceStatus
-parse_status(const char *word)
+RsdServiceStatus
+rsd_service_status_parse(const char *word)
 {
 	static const struct
 	{
@@ -216,7 +237,7 @@ rsd_dataapi_read_execute(RsdSlice body, RsdExecuteReply *out, RsdError *err)
 	if (!read_reply(body, RSD_OP_EXECUTE, fields, LENGTH(fields), err) ||
 		!check_id(out->id, RSD_OP_EXECUTE, err))
 		return false;
-	out->status = parse_status(out->status_word);
+	out->status = rsd_service_status_parse(out->status_word);
 	out->has_result = tri(told, has_result);
 	return true;
 }
@@ -265,7 +286,7 @@ rsd_dataapi_read_describe(RsdSlice body, RsdDescribeReply *out, RsdError *err)
 	if (!read_reply(body, RSD_OP_DESCRIBE, fields, LENGTH(fields), err) ||
 		!check_id(out->id, RSD_OP_DESCRIBE, err))
 		return false;
-	out->status = parse_status(out->status_word);
+	out->status = rsd_service_status_parse(out->status_word);
 	out->has_result = tri(told, has_result);
 	return true;
 }

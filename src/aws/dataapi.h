@@ -20,6 +20,7 @@
 #define RSD_ID_SIZE 80			/* statement and session ids, with NUL */
 #define RSD_MAX_SQL_BYTES (200 * 1024)	/* the service's limit for SQL text */
 #define RSD_MAX_WAIT_SECONDS 30	/* the service's limit for WaitTimeSeconds */
+#define RSD_MAX_PARTS 40		/* the service's limit for Sqls of a batch */
 
 typedef struct RsdParam
 {
@@ -28,12 +29,16 @@ typedef struct RsdParam
 } RsdParam;
 
 /*
- * ExecuteStatement.  Strings are borrowed, UTF-8; NULL or "" = not sent
- * (sql must be there).  Which combination is right is the caller's concern.
+ * ExecuteStatement or, with sqls, BatchExecuteStatement.  Strings are
+ * borrowed, UTF-8; NULL or "" = not sent (sql or sqls must be there).  Which
+ * combination is right is the caller's concern.
  */
 typedef struct RsdExecuteCall
 {
 	const char *sql;
+	const char *const *sqls;	/* a batch's parts, in place of sql */
+	int			nsqls;			/* 0 = no batch */
+	bool		auto_commit;	/* a batch: each part by itself */
 	const char *database;
 	const char *cluster;		/* ClusterIdentifier */
 	const char *workgroup;		/* WorkgroupName */
@@ -90,7 +95,8 @@ typedef struct RsdDescribeReply
 	char		session_id[RSD_ID_SIZE];
 	int64_t		created_us;
 	int64_t		updated_us;
-	RsdSlice	sub_statements; /* raw JSON array in the body, or empty */
+	RsdSlice	sub_statements; /* raw JSON array in the body, or empty; read
+								 * by aws/substatement.h */
 } RsdDescribeReply;
 
 /*
@@ -133,6 +139,9 @@ extern bool rsd_dataapi_read_describe(RsdSlice body, RsdDescribeReply *out,
 /* The same for CancelStatement: did the service accept it? */
 extern bool rsd_dataapi_read_cancel(RsdSlice body, bool *accepted,
 									RsdError *err) RSD_MUSTCHECK;
+
+/* A status word of the service; "" is ABSENT. */
+extern RsdServiceStatus rsd_service_status_parse(const char *word);
 
 /* Will a statement of this status never change again? */
 extern bool rsd_service_status_final(RsdServiceStatus status);

@@ -23,6 +23,16 @@ rsd_op_name(RsdOp op)
 			return "CancelStatement";
 		case RSD_OP_LIST_STATEMENTS:
 			return "ListStatements";
+		case RSD_OP_LIST_SESSIONS:
+			return "ListSessions";
+		case RSD_OP_LIST_DATABASES:
+			return "ListDatabases";
+		case RSD_OP_LIST_SCHEMAS:
+			return "ListSchemas";
+		case RSD_OP_LIST_TABLES:
+			return "ListTables";
+		case RSD_OP_DESCRIBE_TABLE:
+			return "DescribeTable";
 		case RSD_OP_PUBLISH:
 			return "Publish";
 		case RSD_OP_COUNT:
@@ -31,7 +41,10 @@ rsd_op_name(RsdOp op)
 	return "unknown";
 }
 
-/* For GetStatementResultV2 none is published: taken to be the first one's. */
+/*
+ * For GetStatementResultV2 none is published: taken to be the first one's;
+ * for ListSessions that of the other lists.
+ */
 int
 rsd_op_quota(RsdOp op)
 {
@@ -48,6 +61,11 @@ rsd_op_quota(RsdOp op)
 			return 20;
 		case RSD_OP_CANCEL:
 		case RSD_OP_LIST_STATEMENTS:
+		case RSD_OP_LIST_SESSIONS:
+		case RSD_OP_LIST_DATABASES:
+		case RSD_OP_LIST_SCHEMAS:
+		case RSD_OP_LIST_TABLES:
+		case RSD_OP_DESCRIBE_TABLE:
 			return 3;
 		case RSD_OP_PUBLISH:
 		case RSD_OP_COUNT:

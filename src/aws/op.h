@@ -14,6 +14,11 @@ typedef enum RsdOp
 	RSD_OP_RESULT_CSV,			/* GetStatementResultV2 */
 	RSD_OP_CANCEL,				/* CancelStatement */
 	RSD_OP_LIST_STATEMENTS,		/* ListStatements */
+	RSD_OP_LIST_SESSIONS,		/* ListSessions */
+	RSD_OP_LIST_DATABASES,		/* ListDatabases */
+	RSD_OP_LIST_SCHEMAS,		/* ListSchemas */
+	RSD_OP_LIST_TABLES,			/* ListTables */
+	RSD_OP_DESCRIBE_TABLE,		/* DescribeTable */
 	RSD_OP_PUBLISH,				/* SNS Publish */
 	RSD_OP_COUNT				/* how many; not an operation */
 } RsdOp;

@@ -234,3 +234,21 @@ rsd_sts_read_identity(RsdSlice body, RsdStsIdentity *identity, RsdError *err)
 	return rsd_error_set(err, RSD_ERR_MALFORMED,
 						 "no Arn in the reply to GetCallerIdentity");
 }
+
+bool
+rsd_sts_arn_account(const char *arn, char out[13])
+{
+	int			colons;
+
+	for (colons = 0; colons < 4 && arn != NULL; colons++)
+	{
+		arn = strchr(arn, ':');
+		if (arn != NULL)
+			arn++;
+	}
+	if (arn == NULL || strspn(arn, "0123456789") != 12 || arn[12] != ':')
+		return false;
+	memcpy(out, arn, 12);
+	out[12] = '\0';
+	return true;
+}

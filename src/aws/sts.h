@@ -74,4 +74,10 @@ extern bool rsd_sts_read_credentials(RsdSlice body, RsdCredentials *cred,
 extern bool rsd_sts_read_identity(RsdSlice body, RsdStsIdentity *identity,
 								  RsdError *err) RSD_MUSTCHECK;
 
+/*
+ * Writes the account's id of an ARN, twelve digits and a NUL; false, and
+ * nothing written, if it has none.
+ */
+extern bool rsd_sts_arn_account(const char *arn, char out[13]);
+
 #endif							/* RSD_AWS_STS_H */

@@ -12,7 +12,7 @@
 #include "base/uri.h"
 
 /* Ceilings, bytes. */
-#define RSD_MAX_REQUEST_BODY (1024 * 1024)
+#define RSD_MAX_REQUEST_BODY (4 * 1024 * 1024)
 #define RSD_MAX_HEADERS (64 * 1024)
 
 /* A list of headers in order.  Opaque. */

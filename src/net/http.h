@@ -32,6 +32,9 @@ typedef struct RsdHttpOptions
 	const char *ca_bundle;		/* PEM file; NULL or "" = the system's */
 	const char *user_agent;		/* NULL or "" = none sent */
 	int			max_connections;	/* in all; 0 = 256 */
+	int			max_idle_s;		/* seconds that an idle connection may be
+								 * used again; 0 = 50, which is less than the
+								 * shortest idle limit reported of AWS */
 } RsdHttpOptions;
 
 /*

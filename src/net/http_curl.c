@@ -39,6 +39,7 @@ struct RsdHttp
 	CURLM	   *multi;
 	int			watch_fd;
 	int64_t		due_us;			/* libcurl's timer; -1 = none */
+	long		max_idle_s;
 	int			active;
 	struct RsdExchangeList live;	/* in flight */
 	struct RsdExchangeList ended;	/* to be reported */
@@ -154,6 +155,7 @@ rsd_http_create(const RsdHttpOptions *options, RsdError *err)
 	TAILQ_INIT(&http->live);
 	TAILQ_INIT(&http->ended);
 	http->due_us = -1;
+	http->max_idle_s = options->max_idle_s > 0 ? options->max_idle_s : 50;
 	http->watch_fd = rsd_watch_create();
 	block_signals(&old);
 	good = copy_option(options->ca_bundle, &http->ca_bundle) &&
@@ -290,10 +292,8 @@ static const struct
 	{CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
 	{CURLOPT_SSL_VERIFYPEER, 1},
 	{CURLOPT_SSL_VERIFYHOST, 2},
-	/* names and idle connections are kept for so many seconds: less than
-	 * the shortest idle limit reported of AWS front ends */
+	/* names are kept for so many seconds */
 	{CURLOPT_DNS_CACHE_TIMEOUT, 60},
-	{CURLOPT_MAXAGE_CONN, 50},
 	{CURLOPT_TCP_KEEPALIVE, 1},
 	{CURLOPT_TCP_KEEPIDLE, 60},
 	{CURLOPT_BUFFERSIZE, 64 * 1024},
@@ -373,6 +373,8 @@ static bool
 start(Transfer *t)
 {
 	return t->easy != NULL && set_fixed_options(t->easy) &&
+		curl_easy_setopt(t->easy, CURLOPT_MAXAGE_CONN,
+						 t->http->max_idle_s) == CURLE_OK &&
 		set_message(t->easy, &t->x) && set_pointers(t) && add_headers(t) &&
 		curl_multi_add_handle(t->http->multi, t->easy) == CURLM_OK;
 }

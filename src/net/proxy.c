@@ -29,6 +29,18 @@ is_user(RsdSlice user)
 	return true;
 }
 
+/* Says whose URL it is that is wrong. */
+static bool
+bad_url(RsdError *err)
+{
+	char		reason[sizeof(err->what)];
+
+	if (err == NULL)
+		return false;
+	memcpy(reason, err->what, sizeof(reason));
+	return rsd_error_set(err, err->kind, "proxy %s", reason);
+}
+
 bool
 rsd_proxy_parse(const char *text, RsdProxy *proxy, RsdError *err)
 {
@@ -53,10 +65,21 @@ rsd_proxy_parse(const char *text, RsdProxy *proxy, RsdError *err)
 		rsd_url_split(rsd_buf_slice(&plain), &proxy->url, err);
 	rsd_buf_free(&plain);
 	if (!good)
-		return rsd_error_doing(err, "reading the proxy's URL");
+		return bad_url(err);
 	if (strcmp(proxy->url.path, "/") != 0)
 		return proxy_error(err, "must not hold a path");
 	return true;
+}
+
+bool
+rsd_proxy_has_password(const char *text)
+{
+	RsdProxy	proxy;
+	bool		found = rsd_proxy_parse(text, &proxy, NULL) &&
+		strchr(proxy.user, ':') != NULL;
+
+	rsd_wipe(&proxy, sizeof(proxy));
+	return found;
 }
 
 /* The bytes of an address, brackets or not; their number, 0 if it is none. */
@@ -186,4 +209,18 @@ rsd_proxy_list_from_env(RsdProxyLookup lookup, void *arg)
 	static const char *const names[] = {"no_proxy", "NO_PROXY", NULL};
 
 	return first_set(names, lookup, arg);
+}
+
+const char *
+rsd_proxy_choose(const char *option, const RsdUrl *url,
+				 RsdProxyLookup lookup, void *arg)
+{
+	if (option != NULL && option[0] != '\0')
+		return strcmp(option, "none") == 0 ? NULL : option;
+
+	/* the list first: the lookup's last answer is what we return */
+	if (rsd_url_is_loopback(url) ||
+		rsd_proxy_skips(rsd_proxy_list_from_env(lookup, arg), url->host))
+		return NULL;
+	return rsd_proxy_from_env(url->https, lookup, arg);
 }

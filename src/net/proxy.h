@@ -30,6 +30,9 @@ typedef const char *(*RsdProxyLookup) (void *arg, const char *name);
 extern bool rsd_proxy_parse(const char *text, RsdProxy *proxy,
 							RsdError *err) RSD_MUSTCHECK;
 
+/* Does text, which rsd_proxy_parse takes, hold a password? */
+extern bool rsd_proxy_has_password(const char *text);
+
 /*
  * Is host (as in RsdUrl) one that list sends past the proxy?  As curl reads
  * NO_PROXY: "*" is all; else names, separated by commas or blanks, that fit
@@ -49,5 +52,14 @@ extern const char *rsd_proxy_from_env(bool https, RsdProxyLookup lookup,
 
 /* no_proxy, else NO_PROXY, of the environment; NULL = not set. */
 extern const char *rsd_proxy_list_from_env(RsdProxyLookup lookup, void *arg);
+
+/*
+ * The proxy for a request to url, or NULL for none.  option (NULL or "" = not
+ * set) rules alone and for every host; its word "none" is none.  Without it
+ * the environment decides with its list, but never for this machine itself.
+ * The pointer is option's or the lookup's.
+ */
+extern const char *rsd_proxy_choose(const char *option, const RsdUrl *url,
+									RsdProxyLookup lookup, void *arg);
 
 #endif							/* RSD_NET_PROXY_H */

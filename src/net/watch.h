@@ -1,6 +1,7 @@
 /*
  * watch.h
- *		Many sockets watched through one descriptor.  For net only.
+ *		Many sockets watched through one descriptor.  For net and
+ *		for the worker's commands.
  *
  * Linux's epoll, which no other file knows.  It owns the one descriptor and
  * none of the sockets.

@@ -16,17 +16,17 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "net/proxy.h"
+#include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/compat.h"
 #include "pg/credconfig.h"
 #include "pg/guc.h"
 #include "pg/shmem.h"
+#include "pg/utf8text.h"
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_check);
-
-/* All steps together, whatever the service does. */
-#define TOTAL_MS			30000
 
 static void
 tell(RsdCheck *check, const char *step, RsdTri ok, const char *detail,
@@ -178,22 +178,74 @@ check_usage(RsdCheck *check)
 	return rsd_check_pass(check, "usage", "role \"%s\" may use the server", role);
 }
 
+/*
+ * Where the services are and the proxy on the way; says only what is wrong.
+ */
+static bool
+find_way(RsdCheck *check)
+{
+	RsdError	err;
+
+	check->proxy = rsd_ask_server_proxy(check->config->oid, check->role);
+	(void) rsd_ask_proxy(check->ask, check->proxy);
+	if (rsd_cred_config_plan(check->config, &check->plan, &err) &&
+		rsd_endpoint_plan_resolve(&check->plan, RSD_SERVICE_DATA,
+								  check->config->region, &check->endpoint,
+								  &err))
+		return true;
+	return rsd_check_fail(check, "endpoint",
+						  "Correct the options \"region\" and \"endpoint_url\"; for credentials that are not in the mapping, AWS_ENDPOINT_URL and the configuration file of the server process count too.",
+						  "%s", rsd_text_from_utf8(err.what));
+}
+
+/* "(option ...)", as far as it is not the region that decides; palloc'd. */
+static const char *
+endpoint_place(const RsdCheck *check)
+{
+	const char *place = rsd_endpoint_plan_place(&check->plan,
+												RSD_SERVICE_DATA);
+
+	if (place == NULL)
+		return "";
+	if (strcmp(place, "option") == 0)
+		return " (option \"endpoint_url\")";
+	return psprintf(" (%s)", place);
+}
+
+/* The proxy to it without user and password; false with err: a bad one. */
+static bool
+describe_proxy(const RsdCheck *check, const char **words, RsdError *err)
+{
+	const char *text = rsd_flight_proxy(check->proxy, &check->endpoint.url);
+	RsdProxy	proxy;
+
+	*words = "";
+	if (text == NULL)
+		return true;
+	if (!rsd_proxy_parse(text, &proxy, err))
+		return false;
+	*words = psprintf(", through proxy %s://%s:%d (%s)",
+					  proxy.url.https ? "https" : "http", proxy.url.host,
+					  proxy.url.port, check->proxy != NULL ?
+					  "option \"proxy\"" : "environment");
+	rsd_wipe(&proxy, sizeof(proxy));
+	return true;
+}
+
 static bool
 check_endpoint(RsdCheck *check)
 {
-	const RsdServerConfig *config = check->config;
 	const RsdUrl *url = &check->endpoint.url;
+	const char *proxy;
 	RsdError	err;
 
-	if (!rsd_cred_config_endpoint(config, RSD_SERVICE_DATA, config->region,
-								  &check->endpoint, &err))
+	if (!describe_proxy(check, &proxy, &err))
 		return rsd_check_fail(check, "endpoint",
-							  "Correct the options \"region\" and \"endpoint_url\".",
+							  "Correct HTTPS_PROXY in the environment of the server process.",
 							  "%s", err.what);
-	return rsd_check_pass(check, "endpoint", "%s://%s:%d%s",
+	return rsd_check_pass(check, "endpoint", "%s://%s:%d%s%s",
 						  url->https ? "https" : "http", url->host, url->port,
-						  config->endpoint_url != NULL ?
-						  " (option \"endpoint_url\")" : "");
+						  endpoint_place(check), proxy);
 }
 
 static void
@@ -203,6 +255,8 @@ clean_up(void *arg)
 
 	rsd_creds_free(check->creds);
 	rsd_credvalue_wipe(&check->credentials);
+	if (check->proxy != NULL)
+		rsd_wipe(check->proxy, strlen(check->proxy));
 	rsd_wipe(&check->key, sizeof(check->key));
 	rsd_page_free(&check->reply.page);
 }
@@ -214,26 +268,16 @@ clean_up(void *arg)
 static RsdServerConfig *
 find_server(FunctionCallInfo fcinfo, Oid role)
 {
-	const char *name = PG_ARGISNULL(0) ? rsd_guc()->default_server :
-		NameStr(*PG_GETARG_NAME(0));
-	ForeignServer *server;
+	ForeignServer *server = rsd_ask_server(PG_ARGISNULL(0) ? NULL :
+										   PG_GETARG_NAME(0));
 
-	if (name[0] == '\0')
-		ereport(ERROR,
-				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("no server given"),
-				errhint("Pass a server or set \"rsdata.default_server\"."));
-	server = GetForeignServerByName(name, true);
-	if (server == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("server \"%s\" does not exist", name));
 	if (rsd_compat_server_aclcheck(server->serverid, role,
 								   ACL_USAGE) != ACLCHECK_OK &&
 		!has_privs_of_role(role, server->owner))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("permission denied for foreign server %s", name));
+				errmsg("permission denied for foreign server %s",
+					   server->servername));
 	return rsd_server_config(server->serverid, role, 0);
 }
 
@@ -241,8 +285,9 @@ static void
 walk(FunctionCallInfo fcinfo)
 {
 	static bool (*const steps[]) (RsdCheck *) = {
-		check_worker, check_server, check_usage, rsd_check_credentials,
-		rsd_check_identity, check_endpoint, rsd_check_remote, rsd_check_sns,
+		check_worker, check_server, check_usage, find_way,
+		rsd_check_credentials, rsd_check_identity, check_endpoint,
+		rsd_check_remote, rsd_check_sns,
 	};
 	RsdCheck   *check = palloc0(sizeof(RsdCheck));
 	bool		go_on = true;
@@ -253,7 +298,7 @@ walk(FunctionCallInfo fcinfo)
 	check->rows = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->role = GetUserId();
 	check->config = find_server(fcinfo, check->role);
-	check->ask = rsd_ask_create(TOTAL_MS);
+	check->ask = rsd_ask_create(rsd_guc()->catalog_timeout);
 	for (int i = 0; i < (int) lengthof(steps) && go_on; i++)
 		go_on = steps[i] (check);
 }

@@ -12,6 +12,7 @@
 
 #include "aws/awserror.h"
 #include "aws/sts.h"
+#include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/credconfig.h"
 #include "pg/utf8text.h"
@@ -38,56 +39,13 @@ key_ending(const char *key)
 	return psprintf(", access key id ending in \"%s\"", key + len - 4);
 }
 
-/* Sends what a source asks for and tells it the answer. */
-static void
-ask_for(RsdCheck *check, RsdCredsAsk *ask)
-{
-	check->flight = rsd_ask_send(check->ask, &ask->request, 0);
-	if (check->flight->fault == RSD_NET_NONE)
-		rsd_creds_feed_response(check->creds, wall_clock(),
-								&check->flight->response);
-	else
-		rsd_creds_feed_fault(check->creds, wall_clock(),
-							 check->flight->err.what,
-							 check->flight->fault == RSD_NET_TIMEOUT);
-}
-
-/* Goes the source's way to its end; the keys, or NULL. */
-static const RsdCredentials *
-fetch(RsdCheck *check)
-{
-	RsdCredsAsk ask;
-	RsdCredsNeed need;
-
-	for (;;)
-	{
-		need = rsd_creds_poll(check->creds, wall_clock(), &ask);
-		if (need == RSD_CREDS_SEND)
-			ask_for(check, &ask);
-		else if (need == RSD_CREDS_RUN)
-			rsd_creds_feed_fault(check->creds, wall_clock(),
-								 "credential_process is not supported yet",
-								 false);
-		else if (need == RSD_CREDS_WAIT && rsd_ask_left(check->ask) > 0)
-			rsd_ask_pause(check->ask,
-						  Max((ask.until_us - wall_clock()) / 1000, 1));
-		else
-			return rsd_creds_current(check->creds, wall_clock());
-	}
-}
-
 static bool
 make_source(RsdCheck *check)
 {
-	RsdServerConfig *secret = rsd_server_config(check->config->oid,
-												check->role,
-												RSD_CONFIG_SECRETS);
-	RsdCredsConfig config;
 	RsdError	err;
 
-	rsd_cred_config(secret, check->role, &config);
-	check->creds = rsd_creds_create(&config, &err);
-	rsd_server_config_wipe(secret);
+	check->creds = rsd_ask_source(check->config->oid, check->role,
+								  &check->plan, &err);
 	if (check->creds != NULL)
 		return true;
 	return rsd_check_fail(check, "credentials",
@@ -126,7 +84,7 @@ rsd_check_credentials(RsdCheck *check)
 							  role);
 	if (!make_source(check))
 		return false;
-	keys = fetch(check);
+	keys = rsd_ask_keys(check->ask, check->creds);
 	if (keys == NULL)
 		return rsd_check_fail(check, "credentials",
 							  config->source == RSD_CREDS_KEYS &&
@@ -192,7 +150,7 @@ rsd_check_identity(RsdCheck *check)
 
 	if (known[0] != '\0')
 		return rsd_check_pass(check, "identity", "%s", rsd_text_from_utf8(known));
-	if (!rsd_cred_config_sts(check->config, &sts))
+	if (!rsd_cred_config_sts(check->config, &check->plan, &sts))
 		return true;
 	arn = ask_identity(check, &sts, &problem);
 	if (arn != NULL)

@@ -10,6 +10,7 @@
 
 #include "base/env.h"
 #include "base/timefmt.h"
+#include "pg/advice.h"
 #include "pg/check_state.h"
 #include "pg/utf8text.h"
 
@@ -32,6 +33,27 @@ wall_clock(void)
 	return env->wall_us(env->arg);
 }
 
+/* Whose quota our calls count against. */
+static RsdRateKey
+rate_key(const RsdCheck *check)
+{
+	return rsd_rate_key(check->credentials.access_key_id,
+						check->endpoint.region);
+}
+
+/* Waits until one more call is allowed by the limits of the service. */
+static bool
+take_turn(RsdCheck *check, RsdOp op)
+{
+	if (rsd_ask_turn(check->ask, rate_key(check), op,
+					 check->config->quota_share))
+		return true;
+	check->unmade.fault = RSD_NET_OTHER;
+	check->flight = &check->unmade;
+	return rsd_error_set(&check->unmade.err, RSD_ERR_LIMIT,
+						 "other calls of this account have used up \"quota_share\" of its quota for the time");
+}
+
 /*
  * Makes one call and reads its answer into reply and event.  False for a
  * request that could not be made or a transport fault: flight says more.
@@ -44,6 +66,8 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 	};
 	RsdRequest	req;
 
+	if (!take_turn(check, rsd_call_op(spec->call, false)))
+		return false;
 	if (!rsd_stmt_request(spec, &check->endpoint, &check->credentials,
 						  wall_clock(), &check->key, &req, &check->unmade.err))
 	{
@@ -57,30 +81,9 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 	rsd_stmt_event_reply(spec->call, &check->flight->response,
 						 spec->wait_seconds, check->flight->took, &first_page,
 						 &check->reply, &check->event);
+	if (check->event.kind == RSD_EV_RETRY && check->event.wait == RSD_WAIT_RATE)
+		rsd_rate_throttled(rate_key(check), rsd_call_op(spec->call, false));
 	return true;
-}
-
-const char *
-rsd_check_fault_hint(const RsdFlight *flight)
-{
-	switch (flight->fault)
-	{
-		case RSD_NET_RESOLVE:
-			return "Check the region (or \"endpoint_url\"), and name resolution on the host of this database.";
-		case RSD_NET_CONNECT:
-		case RSD_NET_CONNECT_TIMEOUT:
-			return "Check routes, firewalls and security groups; a private subnet needs a NAT gateway or an interface endpoint for the service.";
-		case RSD_NET_TLS:
-			return "Check the host's CA certificates or setting \"rsdata.ca_bundle\", its clock, and proxies that intercept TLS.";
-		case RSD_NET_TIMEOUT:
-			return "The connection stands but the answer did not come in time: try again, and check what lies between.";
-		case RSD_NET_SEND:
-		case RSD_NET_CUT:
-		case RSD_NET_PROTOCOL:
-			return "Check that host, port and scheme are those of the service, and proxies in between.";
-		default:
-			return NULL;
-	}
 }
 
 /* How far apart are the clocks, as far as the reply's Date tells? */
@@ -110,59 +113,12 @@ check_clock(RsdCheck *check)
 					   CLOCK_TOLERANCE_S / 60);
 }
 
-/* An error's code begins with this. */
-static bool
-code_is(const RsdAwsError *error, const char *start)
-{
-	return strncmp(error->code, start, strlen(start)) == 0;
-}
-
-/* What to do about credentials that were refused. */
-static const char *
-credentials_hint(const RsdAwsError *error)
-{
-	if (code_is(error, "ExpiredToken"))
-		return "The temporary keys have expired: put new ones into the user mapping.";
-	if (code_is(error, "InvalidSignature") ||
-		code_is(error, "SignatureDoesNotMatch"))
-		return "The secret_access_key does not belong to the access_key_id.";
-	if (code_is(error, "UnrecognizedClient") ||
-		code_is(error, "InvalidClientTokenId") ||
-		code_is(error, "InvalidAccessKeyId"))
-		return "The service does not know this access_key_id, or it needs its session_token.";
-	return "Check the keys in the user mapping.";
-}
-
-/* Was it understood who we are, and are we not allowed to do this? */
-static bool
-is_denial(const RsdAwsError *error)
-{
-	return code_is(error, "AccessDenied") || code_is(error, "NotAuthorized") ||
-		code_is(error, "AuthorizationError");
-}
-
 /* An error in the words of the service. */
 static char *
 words(const RsdAwsError *error)
 {
 	return rsd_text_from_utf8(error->message[0] == '\0' ? error->code :
 							  psprintf("%s: %s", error->code, error->message));
-}
-
-static const char *
-denial_hint(const RsdCheck *check, RsdOp op)
-{
-	const RsdServerConfig *config = check->config;
-
-	return psprintf("Allow the identity of these keys redshift-data:%s and %s.",
-					rsd_op_name(op),
-					config->secret_arn != NULL ?
-					"secretsmanager:GetSecretValue on the secret" :
-					config->workgroup_name != NULL ?
-					"redshift-serverless:GetCredentials on the workgroup" :
-					config->db_user != NULL ?
-					"redshift:GetClusterCredentials on the cluster" :
-					"redshift:GetClusterCredentialsWithIAM on the cluster");
 }
 
 /*
@@ -175,7 +131,7 @@ fail_by_error(RsdCheck *check, RsdOp op, bool accepted)
 	const RsdAwsError *error = &check->reply.aws;
 	RsdErrorClass class = rsd_awserror_class(op, error);
 
-	if (code_is(error, "HTTP "))
+	if (rsd_advice_code_is(error, "HTTP "))
 		return rsd_check_fail(check, "service",
 							  "Check \"endpoint_url\" and proxies; a 5xx may pass by itself.",
 							  "what answers does not speak as the Data API does: %s",
@@ -187,22 +143,22 @@ fail_by_error(RsdCheck *check, RsdOp op, bool accepted)
 							  "Set the clock of the host of this database.",
 							  "%s", words(error));
 	if (class == RSD_CLASS_EXPIRED ||
-		(class == RSD_CLASS_AUTH && !is_denial(error)))
-		return rsd_check_fail(check, "signature", credentials_hint(error),
+		(class == RSD_CLASS_AUTH && !rsd_advice_is_denial(error)))
+		return rsd_check_fail(check, "signature", rsd_advice_credentials(error),
 							  "%s", words(error));
 	if (class == RSD_CLASS_THROTTLE || class == RSD_CLASS_CAPACITY)
 		return rsd_check_fail(check, "statement",
 							  "The account's quota is used up at the moment; the worker would wait. Try again.",
 							  "%s", words(error));
 	if (class == RSD_CLASS_TRANSIENT &&
-		!code_is(error, "DatabaseConnection"))
+		!rsd_advice_code_is(error, "DatabaseConnection"))
 		return rsd_check_fail(check, "statement",
 							  "This should pass by itself; the worker would go on trying. Try again.",
 							  "%s", words(error));
 	if (!accepted)
 		rsd_check_pass(check, "signature", "the service accepts the credentials");
 	if (class == RSD_CLASS_AUTH)
-		return rsd_check_fail(check, "permission", denial_hint(check, op),
+		return rsd_check_fail(check, "permission", rsd_advice_denied(check->config, op),
 							  "%s", words(error));
 	return rsd_check_fail(check, accepted ? "statement" : "database",
 						  "Check the server's options \"region\", \"cluster_identifier\" or \"workgroup_name\", \"database\", \"db_user\" and \"secret_arn\".",
@@ -224,7 +180,7 @@ fail_by_reply(RsdCheck *check, RsdOp op, bool accepted)
 static bool
 fail_by_fault(RsdCheck *check, const char *step)
 {
-	return rsd_check_fail(check, step, rsd_check_fault_hint(check->flight),
+	return rsd_check_fail(check, step, rsd_advice_fault(check->flight),
 						  "%s", rsd_text_from_utf8(check->flight->err.what));
 }
 

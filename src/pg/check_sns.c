@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 #include "aws/sns.h"
+#include "pg/advice.h"
 #include "pg/check_state.h"
-#include "pg/credconfig.h"
 #include "pg/utf8text.h"
 
 static bool
@@ -20,8 +20,8 @@ resolve(const RsdCheck *check, const char *topic, RsdEndpoint *endpoint,
 
 	if (!rsd_sns_arn_region(topic, region))
 		return rsd_error_set(err, RSD_ERR_INVALID, "it is not an ARN of SNS");
-	return rsd_cred_config_endpoint(check->config, RSD_SERVICE_SNS, region,
-									endpoint, err);
+	return rsd_endpoint_plan_resolve(&check->plan, RSD_SERVICE_SNS, region,
+									 endpoint, err);
 }
 
 static bool
@@ -38,7 +38,7 @@ check_topic(RsdCheck *check, const char *topic)
 	rsd_request_init(&req, "GET", &endpoint.url);
 	check->flight = rsd_ask_send(check->ask, &req, 0);
 	if (check->flight->fault != RSD_NET_NONE)
-		return rsd_check_fail(check, "sns", rsd_check_fault_hint(check->flight),
+		return rsd_check_fail(check, "sns", rsd_advice_fault(check->flight),
 							  "topic %s: %s", topic,
 							  rsd_text_from_utf8(check->flight->err.what));
 	return rsd_check_pass(check, "sns",

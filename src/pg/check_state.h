@@ -10,10 +10,10 @@
 
 #include "nodes/execnodes.h"
 
-#include "aws/endpoint.h"
+#include "aws/endpoint_plan.h"
 #include "aws/sigv4.h"
 #include "base/tri.h"
-#include "pg/check_ask.h"
+#include "pg/ask.h"
 #include "pg/options.h"
 #include "stmt/stmt_proto.h"
 
@@ -23,6 +23,8 @@ typedef struct RsdCheck
 	ReturnSetInfo *rows;		/* where the steps are told */
 	Oid			role;			/* the caller */
 	RsdServerConfig *config;	/* without secrets */
+	char	   *proxy;			/* the option, with its password */
+	RsdEndpointPlan plan;
 	RsdEndpoint endpoint;
 	RsdCreds   *creds;			/* where the keys come from */
 	RsdCredentials credentials;
@@ -73,8 +75,5 @@ extern bool rsd_check_remote(RsdCheck *check);
  * Publishes nothing.
  */
 extern bool rsd_check_sns(RsdCheck *check);
-
-/* What a transport fault hints at: palloc'd, or a constant. */
-extern const char *rsd_check_fault_hint(const RsdFlight *flight);
 
 #endif							/* RSD_PG_CHECK_STATE_H */

@@ -1,9 +1,10 @@
 /*
  * credconfig.c
- *	  From the options of server and mapping to a configuration of
- *	  credentials.
+ *	  From the options of server and mapping to endpoints and a
+ *	  configuration of credentials.
  *
- * Reads options and rsdata.meta; fetches nothing.
+ * Reads options, rsdata.meta and the shared configuration file; fetches
+ * nothing.
  */
 #include "postgres.h"
 
@@ -70,9 +71,37 @@ utf8(const char *text)
 	return text == NULL ? NULL : rsd_text_to_utf8(text);
 }
 
+/* Sources that assume no role are the same for all servers and roles. */
+static bool
+may_assume(const RsdCredsConfig *config)
+{
+	return config->role_arn != NULL ||
+		config->source == RSD_CREDS_PROFILE ||
+		config->source == RSD_CREDS_WEB_IDENTITY ||
+		config->source == RSD_CREDS_CHAIN;
+}
+
+bool
+rsd_cred_config_plan(const RsdServerConfig *config, RsdEndpointPlan *plan,
+					 RsdError *err)
+{
+	bool		ambient = config->source != RSD_CREDS_KEYS;
+	RsdEndpointWishes wishes = {
+		.data_url = config->endpoint_url,
+		.sns_url = config->sns_endpoint_url,
+		.sts_url = config->sts_endpoint_url,
+		.fips = config->use_fips,
+		.dualstack = config->use_dualstack,
+		.profile = utf8(config->profile),
+		.env = ambient ? rsd_env_system() : NULL,
+	};
+
+	return rsd_endpoint_plan_make(&wishes, plan, err);
+}
+
 void
-rsd_cred_config(const RsdServerConfig *config, Oid owner,
-				RsdCredsConfig *out)
+rsd_cred_config(const RsdServerConfig *config, const RsdEndpointPlan *plan,
+				Oid owner, RsdCredsConfig *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->source = config->source;
@@ -87,39 +116,25 @@ rsd_cred_config(const RsdServerConfig *config, Oid owner,
 	out->external_id = config->external_id;
 	out->duration_seconds = config->duration_seconds;
 	out->role_session_name = config->role_session_name;
-	if (out->role_session_name == NULL &&
-		(out->role_arn != NULL || out->source != RSD_CREDS_KEYS))
+	if (out->role_session_name == NULL && may_assume(out))
 		out->role_session_name = session_name(config->name, owner);
 	out->region = config->region;
-	out->sts_endpoint_url = config->sts_endpoint_url;
-	out->fips = config->use_fips && config->sts_endpoint_url == NULL;
-	out->dualstack = config->use_dualstack && config->sts_endpoint_url == NULL;
+	out->sts_endpoint_url = rsd_endpoint_plan_url(plan, RSD_SERVICE_STS);
+	out->fips = plan->fips;
+	out->dualstack = plan->dualstack;
+	out->sts_legacy = plan->sts_legacy;
 	out->env = rsd_env_system();
 }
 
 bool
-rsd_cred_config_endpoint(const RsdServerConfig *config, const char *service,
-						 const char *region, RsdEndpoint *out, RsdError *err)
-{
-	const char *url = config->endpoint_url;
-
-	if (strcmp(service, RSD_SERVICE_SNS) == 0)
-		url = config->sns_endpoint_url;
-	else if (strcmp(service, RSD_SERVICE_STS) == 0)
-		url = config->sts_endpoint_url;
-	return rsd_endpoint_resolve(service, region, url,
-								config->use_fips && url == NULL,
-								config->use_dualstack && url == NULL,
-								out, err);
-}
-
-bool
-rsd_cred_config_sts(const RsdServerConfig *config, RsdEndpoint *out)
+rsd_cred_config_sts(const RsdServerConfig *config,
+					const RsdEndpointPlan *plan, RsdEndpoint *out)
 {
 	RsdError	err;
 
-	if (config->sts_endpoint_url == NULL && config->endpoint_url != NULL)
+	if (rsd_endpoint_plan_url(plan, RSD_SERVICE_STS) == NULL &&
+		rsd_endpoint_plan_url(plan, RSD_SERVICE_DATA) != NULL)
 		return false;
-	return rsd_cred_config_endpoint(config, RSD_SERVICE_STS, config->region,
-									out, &err);
+	return rsd_endpoint_plan_resolve(plan, RSD_SERVICE_STS, config->region,
+									 out, &err);
 }

@@ -10,26 +10,36 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "storage/ipc.h"
 
 #include "aws/sigv4.h"
+#include "aws/skew.h"
 #include "aws/sts.h"
 #include "base/hash.h"
+#include "pg/command.h"
+#include "pg/credprint.h"
 #include "pg/credsource.h"
 #include "pg/flight.h"
 
 /* A wait for keys that is longer than this is shown. */
 #define SHOW_AFTER_US		INT64CONST(1000000)
 
+/* A problem is shown for so long after it could have been solved. */
+#define STALE_US			INT64CONST(60000000)
+
 /* GetCallerIdentity is not worth more. */
 #define IDENTITY_MS			10000
 #define IDENTITY_BODY		(64 * 1024)
+#define ASK_AGAIN_US		INT64CONST(60000000)
 
-#define MAX_FINGERPRINT		(64 * 1024)
+/* Unknown keys that were fetched anew are the same ones for so long. */
+#define DOUBT_US			INT64CONST(60000000)
 
 struct RsdCredSources
 {
 	MemoryContext cx;
 	RsdHttp    *http;
+	RsdCommands *commands;
 	dlist_head	list;			/* of RsdCredSource */
 	bool		changed;		/* keys came, or will not */
 };
@@ -41,8 +51,11 @@ struct RsdCredSource
 	uint8		fingerprint[RSD_SHA256_LEN];
 	RsdCreds   *creds;
 	RsdFlight	fetch;
+	RsdCommand *command;		/* the same, if it is a program; else NULL */
+	int64		skew;			/* STS's clock minus ours, microseconds */
 	int64		due;			/* to be polled again; 0 = no need */
 	bool		failed;			/* no keys, and none before "due" */
+	int64		failed_at;
 	bool		wanted;			/* somebody waits for keys */
 	int64		wanted_since;	/* and has since; 0 if there are keys */
 	bool		shown;			/* they were told that it takes long */
@@ -50,11 +63,16 @@ struct RsdCredSource
 	unsigned	generation;
 	char		key_id[132];	/* of this generation; not a secret */
 
+	char	   *proxy;			/* option; NULL: the environment decides */
 	bool		may_ask;		/* sts is set */
 	RsdEndpoint sts;
 	RsdFlight	question;		/* GetCallerIdentity */
 	unsigned	asked;			/* the generation it was asked for */
+	int64		ask_after;		/* for that one: not before */
+	unsigned	doubted;		/* a generation that a service did not know */
+	int64		doubted_at;
 	char		identity[2100]; /* of this generation, or "" */
+	char		account[13];	/* scratch, from the identity */
 	dlist_node	node;
 };
 
@@ -66,6 +84,17 @@ wall(void)
 	return env->wall_us(env->arg);
 }
 
+/* No program outlives the process that wants its keys. */
+static void
+stop_commands(int code, Datum arg)
+{
+	RsdCredSources *sources = (RsdCredSources *) DatumGetPointer(arg);
+
+	(void) code;
+	rsd_commands_destroy(sources->commands);
+	sources->commands = NULL;
+}
+
 RsdCredSources *
 rsd_cred_sources_create(RsdHttp *http)
 {
@@ -73,52 +102,25 @@ rsd_cred_sources_create(RsdHttp *http)
 
 	sources->cx = CurrentMemoryContext;
 	sources->http = http;
+	sources->commands = rsd_commands_create();
+	if (sources->commands == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				errmsg("could not create an epoll descriptor: %m"));
+	on_proc_exit(stop_commands, PointerGetDatum(sources));
 	dlist_init(&sources->list);
 	return sources;
 }
 
 /* ---- which source ---- */
 
-/* A text in a way that no other text can begin with. */
-static void
-add_text(RsdBuf *buf, const char *text)
-{
-	if (text == NULL)
-		rsd_buf_adds(buf, "-;");
-	else
-		rsd_buf_addf(buf, "%zu:%s;", strlen(text), text);
-}
-
-static bool
-take_fingerprint(const RsdCredsConfig *config, const RsdEndpoint *sts,
-				 uint8 out[RSD_SHA256_LEN])
-{
-	const char *texts[] = {
-		config->access_key_id, config->secret_access_key,
-		config->session_token, config->profile, config->role_arn,
-		config->external_id, config->role_session_name, config->region,
-		config->sts_endpoint_url, sts == NULL ? NULL : sts->url.host,
-	};
-	RsdBuf		all;
-	bool		good;
-
-	rsd_buf_init(&all, MAX_FINGERPRINT);
-	rsd_buf_addf(&all, "%d;%d;%d;%d;", (int) config->source,
-				 config->duration_seconds, config->fips, config->dualstack);
-	for (size_t i = 0; i < lengthof(texts); i++)
-		add_text(&all, texts[i]);
-	good = !rsd_buf_failed(&all) && rsd_sha256(rsd_buf_slice(&all), out);
-	rsd_buf_wipe(&all);
-	rsd_buf_free(&all);
-	return good;
-}
-
 static void fetch_landed(void *arg, RsdFlight *flight);
+static void command_ended(void *arg, const RsdCommandEnd *end);
 static void question_landed(void *arg, RsdFlight *flight);
 
 static RsdCredSource *
 make_source(RsdCredSources *set, const RsdCredsConfig *config,
-			const RsdEndpoint *sts, RsdError *err)
+			const RsdEndpoint *sts, const char *proxy, RsdError *err)
 {
 	RsdCreds   *creds = rsd_creds_create(config, err);
 	RsdCredSource *source;
@@ -132,6 +134,8 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 	source->fetch.arg = source;
 	source->question.landed = question_landed;
 	source->question.arg = source;
+	if (proxy != NULL)
+		source->proxy = MemoryContextStrdup(set->cx, proxy);
 	source->may_ask = sts != NULL;
 	if (sts != NULL)
 		source->sts = *sts;
@@ -141,13 +145,14 @@ make_source(RsdCredSources *set, const RsdCredsConfig *config,
 
 RsdCredSource *
 rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
-					 const RsdEndpoint *sts, RsdError *err)
+					 const RsdEndpoint *sts, const char *proxy,
+					 RsdError *err)
 {
 	uint8		fingerprint[RSD_SHA256_LEN];
 	RsdCredSource *source;
 	dlist_iter	iter;
 
-	if (!take_fingerprint(config, sts, fingerprint))
+	if (!rsd_cred_fingerprint(config, sts, proxy, fingerprint))
 	{
 		rsd_error_set(err, RSD_ERR_LIMIT, "the options of the credentials are too long");
 		return NULL;
@@ -161,12 +166,18 @@ rsd_cred_sources_get(RsdCredSources *sources, const RsdCredsConfig *config,
 			return source;
 		}
 	}
-	source = make_source(sources, config, sts, err);
+	source = make_source(sources, config, sts, proxy, err);
 	if (source == NULL)
 		return NULL;
 	memcpy(source->fingerprint, fingerprint, RSD_SHA256_LEN);
 	source->refs = 1;
 	return source;
+}
+
+void
+rsd_cred_source_keep(RsdCredSource *source)
+{
+	source->refs++;
 }
 
 void
@@ -181,33 +192,72 @@ free_source(RsdCredSource *source)
 {
 	rsd_flight_drop(source->set->http, &source->fetch);
 	rsd_flight_drop(source->set->http, &source->question);
+	if (source->command != NULL)
+		rsd_command_drop(source->command);
 	rsd_creds_free(source->creds);
+	if (source->proxy != NULL)
+	{
+		rsd_wipe(source->proxy, strlen(source->proxy));
+		pfree(source->proxy);
+	}
 	dlist_delete(&source->node);
 	pfree(source);
 }
 
 /* ---- whose keys ---- */
 
-/* Asks STS in the background, once for each set of keys. */
+/* What STS's clock shows: signatures and expiries go by it. */
+static int64
+theirs(const RsdCredSource *source, int64 now)
+{
+	return now + source->skew;
+}
+
+static const RsdCredentials *
+current(const RsdCredSource *source, int64 now)
+{
+	return rsd_creds_current(source->creds, theirs(source, now));
+}
+
+/* Learns from a refusal how far the clocks are apart; true if that was it. */
+static bool
+learn_skew(RsdCredSource *source, const RsdFlight *flight, int64 now)
+{
+	RsdAwsError error;
+
+	if (flight->fault != RSD_NET_NONE ||
+		(flight->response.status >= 200 && flight->response.status <= 299))
+		return false;
+	rsd_awserror_read(&flight->response, &error);
+	return rsd_skew_learn(&error, &flight->response, now, &source->skew);
+}
+
+/*
+ * Asks STS in the background, once for each set of keys; where that came to
+ * nothing, again after a while.
+ */
 static void
 ask_identity(RsdCredSource *source, const RsdCredentials *keys, int64 now)
 {
-	static const RsdHttpLimits limits = {
+	RsdHttpLimits limits = {
 		.connect_ms = IDENTITY_MS,
 		.total_ms = IDENTITY_MS,
 		.max_body = IDENTITY_BODY,
+		.proxy = source->proxy,
 	};
 	RsdRequest	req;
 	RsdError	err;
 
-	if (!source->may_ask || source->asked == source->generation ||
-		source->question.in_flight)
+	if (!source->may_ask || source->identity[0] != '\0' ||
+		source->question.in_flight ||
+		(source->asked == source->generation && now < source->ask_after))
 		return;
 	source->asked = source->generation;
+	source->ask_after = now + ASK_AGAIN_US;
 	if (!rsd_sts_caller_identity(&source->sts, &req, &err))
 		return;
 	if (rsd_sigv4_sign(&req, keys, source->sts.region, source->sts.service,
-					   now, NULL, &err))
+					   theirs(source, now), NULL, &err))
 		(void) rsd_flight_launch(source->set->http, &source->question, &req,
 								 &limits, &err);
 	rsd_request_free(&req);
@@ -218,13 +268,23 @@ static void
 question_landed(void *arg, RsdFlight *flight)
 {
 	RsdCredSource *source = arg;
+	const RsdCredentials *keys;
 	RsdStsIdentity identity;
 	RsdError	err;
+	int64		now = wall();
 
-	if (flight->fault == RSD_NET_NONE && flight->response.status == 200 &&
-		source->asked == source->generation &&
-		rsd_sts_read_identity(rsd_buf_slice(&flight->response.body),
-							  &identity, &err))
+	if (source->asked != source->generation)
+		return;
+	if (learn_skew(source, flight, now))
+	{
+		source->ask_after = now;
+		keys = current(source, now);
+		if (keys != NULL)
+			ask_identity(source, keys, now);
+	}
+	else if (flight->fault == RSD_NET_NONE && flight->response.status == 200 &&
+			 rsd_sts_read_identity(rsd_buf_slice(&flight->response.body),
+								   &identity, &err))
 		strlcpy(source->identity, identity.arn, sizeof(source->identity));
 }
 
@@ -232,7 +292,7 @@ question_landed(void *arg, RsdFlight *flight)
 static void
 note_keys(RsdCredSource *source, int64 now)
 {
-	const RsdCredentials *keys = rsd_creds_current(source->creds, now);
+	const RsdCredentials *keys = current(source, now);
 
 	if (keys == NULL)
 		return;
@@ -243,8 +303,6 @@ note_keys(RsdCredSource *source, int64 now)
 		strlcpy(source->key_id, keys->access_key_id, sizeof(source->key_id));
 		strlcpy(source->identity, rsd_creds_identity(source->creds),
 				sizeof(source->identity));
-		if (source->identity[0] != '\0')
-			source->asked = source->generation;
 	}
 	ask_identity(source, keys, now);
 }
@@ -259,13 +317,28 @@ send_fetch(RsdCredSource *source, RsdCredsAsk *ask, int64 now)
 		.first_byte_ms = ask->first_byte_ms,
 		.total_ms = ask->total_ms,
 		.max_body = ask->max_body,
+		.proxy = ask->local ? RSD_NO_PROXY : source->proxy,
 	};
 	RsdError	err;
 
 	if (!rsd_flight_launch(source->set->http, &source->fetch, &ask->request,
 						   &limits, &err))
-		rsd_creds_feed_fault(source->creds, now, err.what, false);
+		rsd_creds_feed_fault(source->creds, theirs(source, now), err.what,
+							 false);
 	rsd_request_free(&ask->request);
+}
+
+static void
+run_fetch(RsdCredSource *source, const RsdCredsAsk *ask, int64 now)
+{
+	RsdError	err;
+
+	source->command = rsd_command_start(source->set->commands, ask->argv,
+										ask->total_ms, ask->max_body,
+										command_ended, source, &err);
+	if (source->command == NULL)
+		rsd_creds_feed_fault(source->creds, theirs(source, now), err.what,
+							 false);
 }
 
 /* Does what is needed until something else must happen first. */
@@ -273,22 +346,23 @@ static void
 poll_source(RsdCredSource *source, int64 now)
 {
 	RsdCredsAsk ask;
-	RsdCredsNeed need = rsd_creds_poll(source->creds, now, &ask);
+	RsdCredsNeed need = rsd_creds_poll(source->creds, theirs(source, now),
+									   &ask);
 
 	while (need == RSD_CREDS_SEND || need == RSD_CREDS_RUN)
 	{
 		if (need == RSD_CREDS_SEND)
 			send_fetch(source, &ask, now);
 		else
-			rsd_creds_feed_fault(source->creds, now,
-								 "credential_process is not supported yet",
-								 false);
-		need = rsd_creds_poll(source->creds, now, &ask);
+			run_fetch(source, &ask, now);
+		need = rsd_creds_poll(source->creds, theirs(source, now), &ask);
 	}
-	source->due = ask.until_us;
+	source->due = ask.until_us == 0 ? 0 : ask.until_us - source->skew;
 	source->failed = need == RSD_CREDS_FAILED;
+	if (source->failed)
+		source->failed_at = now;
 	note_keys(source, now);
-	if (rsd_creds_current(source->creds, now) != NULL || source->failed)
+	if (current(source, now) != NULL || source->failed)
 		source->set->changed |= source->wanted;
 }
 
@@ -298,11 +372,30 @@ fetch_landed(void *arg, RsdFlight *flight)
 	RsdCredSource *source = arg;
 	int64		now = wall();
 
+	(void) learn_skew(source, flight, now);
 	if (flight->fault == RSD_NET_NONE)
-		rsd_creds_feed_response(source->creds, now, &flight->response);
+		rsd_creds_feed_response(source->creds, theirs(source, now),
+								&flight->response);
 	else
-		rsd_creds_feed_fault(source->creds, now, flight->err.what,
+		rsd_creds_feed_fault(source->creds, theirs(source, now),
+							 flight->err.what,
 							 flight->fault == RSD_NET_TIMEOUT);
+	poll_source(source, now);
+}
+
+static void
+command_ended(void *arg, const RsdCommandEnd *end)
+{
+	RsdCredSource *source = arg;
+	int64		now = wall();
+
+	source->command = NULL;
+	if (end->problem != NULL)
+		rsd_creds_feed_fault(source->creds, theirs(source, now), end->problem,
+							 end->timed_out);
+	else
+		rsd_creds_feed_output(source->creds, theirs(source, now),
+							  end->exit_code, end->out, end->errors);
 	poll_source(source, now);
 }
 
@@ -313,7 +406,7 @@ rsd_cred_source_keys(RsdCredSource *source, int64_t now)
 
 	if (!source->failed || source->due <= now)
 		poll_source(source, now);
-	keys = rsd_creds_current(source->creds, now);
+	keys = current(source, now);
 	if (keys != NULL)
 	{
 		source->wanted = source->shown = false;
@@ -360,8 +453,10 @@ bool
 rsd_cred_sources_turn(RsdCredSources *sources, int64_t now)
 {
 	dlist_mutable_iter iter;
-	bool		changed = sources->changed;
+	bool		changed;
 
+	rsd_commands_turn(sources->commands);
+	changed = sources->changed;
 	sources->changed = false;
 	dlist_foreach_modify(iter, &sources->list)
 	{
@@ -389,9 +484,12 @@ rsd_cred_sources_turn(RsdCredSources *sources, int64_t now)
 int64_t
 rsd_cred_sources_due(const RsdCredSources *sources)
 {
+	int64		ms = rsd_commands_timeout_ms(sources->commands);
+	int64		first = ms < 0 ? 0 : wall() + ms * 1000;
 	dlist_iter	iter;
-	int64		first = sources->changed ? 1 : 0;
 
+	if (sources->changed)
+		return 1;
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
 	{
 		int64		due = source_due(dlist_container(RsdCredSource, node,
@@ -401,6 +499,12 @@ rsd_cred_sources_due(const RsdCredSources *sources)
 			first = due;
 	}
 	return first;
+}
+
+int
+rsd_cred_sources_fd(const RsdCredSources *sources)
+{
+	return rsd_commands_fd(sources->commands);
 }
 
 bool
@@ -413,7 +517,8 @@ rsd_cred_sources_busy(const RsdCredSources *sources)
 		const RsdCredSource *source = dlist_container(RsdCredSource, node,
 													  iter.cur);
 
-		if (source->wanted && source->fetch.in_flight)
+		if (source->wanted &&
+			(source->fetch.in_flight || source->command != NULL))
 			return true;
 	}
 	return false;
@@ -429,12 +534,20 @@ rsd_cred_source_generation(const RsdCredSource *source)
 
 bool
 rsd_cred_source_reject(RsdCredSource *source, unsigned generation,
-					   int64_t now)
+					   bool unknown, int64_t now)
 {
 	if (generation != source->generation)
 		return true;
-	rsd_creds_reject(source->creds, now, NULL);
-	return rsd_creds_current(source->creds, now) == NULL;
+	if (unknown && source->doubted == generation &&
+		now - source->doubted_at < DOUBT_US)
+		return false;
+	if (unknown)
+	{
+		source->doubted = generation;
+		source->doubted_at = now;
+	}
+	rsd_creds_reject(source->creds, theirs(source, now), NULL);
+	return current(source, now) == NULL;
 }
 
 const char *
@@ -443,9 +556,26 @@ rsd_cred_source_identity(const RsdCredSource *source)
 	return source->identity;
 }
 
+bool
+rsd_cred_source_asking(const RsdCredSource *source)
+{
+	return source->question.in_flight;
+}
+
+const char *
+rsd_cred_source_account(RsdCredSource *source, int64_t now)
+{
+	if (rsd_cred_source_keys(source, now) == NULL)
+		return NULL;
+	return rsd_sts_arn_account(source->identity, source->account) ?
+		source->account : source->key_id;
+}
+
 const char *
 rsd_cred_sources_problem(const RsdCredSources *sources)
 {
+	const RsdCredSource *last = NULL;
+	int64		now = wall();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
@@ -453,8 +583,10 @@ rsd_cred_sources_problem(const RsdCredSources *sources)
 		const RsdCredSource *source = dlist_container(RsdCredSource, node,
 													  iter.cur);
 
-		if (source->failed)
-			return rsd_creds_story(source->creds);
+		/* Nobody has asked for those that are long due. */
+		if (source->failed && now - source->due < STALE_US &&
+			(last == NULL || source->failed_at > last->failed_at))
+			last = source;
 	}
-	return "";
+	return last == NULL ? "" : rsd_creds_story(last->creds);
 }

@@ -23,13 +23,18 @@ extern RsdCredSources *rsd_cred_sources_create(RsdHttp *http);
 
 /*
  * The source of this configuration, which is copied; to be released.  sts:
- * whom to ask for the identity (copied), or NULL for nobody.  NULL with err
- * set if the configuration is not sound.
+ * whom to ask for the identity (copied), or NULL for nobody.  proxy: as
+ * limits->proxy of rsd_flight_launch (copied); metadata of this machine are
+ * asked without one.  NULL with err set if the configuration is not sound.
  */
 extern RsdCredSource *rsd_cred_sources_get(RsdCredSources *sources,
 										   const RsdCredsConfig *config,
 										   const RsdEndpoint *sts,
+										   const char *proxy,
 										   RsdError *err);
+
+/* Holds a source once more, for another release. */
+extern void rsd_cred_source_keep(RsdCredSource *source);
 
 /*
  * Gives a source back; NULL is fine.  It and its keys go with the next turn
@@ -42,6 +47,12 @@ extern bool rsd_cred_sources_turn(RsdCredSources *sources, int64_t now);
 
 /* When it wants a turn (Unix microseconds); 0 = nothing is due. */
 extern int64_t rsd_cred_sources_due(const RsdCredSources *sources);
+
+/*
+ * A descriptor that is readable while a program that fetches keys wants a
+ * turn; it stays the same.
+ */
+extern int	rsd_cred_sources_fd(const RsdCredSources *sources);
 
 /* Is a fetch under way that somebody waits for? */
 extern bool rsd_cred_sources_busy(const RsdCredSources *sources);
@@ -65,11 +76,12 @@ extern const char *rsd_cred_source_problem(const RsdCredSource *source,
 extern unsigned rsd_cred_source_generation(const RsdCredSource *source);
 
 /*
- * A service takes keys of this generation no longer.  True if others can be
- * had; they are fetched when they are asked for.
+ * A service takes keys of this generation no longer, or does not know them
+ * ("unknown", which can be cured once only).  True if others can be had; they
+ * are fetched when they are asked for.
  */
 extern bool rsd_cred_source_reject(RsdCredSource *source, unsigned generation,
-								   int64_t now);
+								   bool unknown, int64_t now);
 
 /*
  * The ARN of whom the present keys belong to, or "" while it is not known.
@@ -77,8 +89,19 @@ extern bool rsd_cred_source_reject(RsdCredSource *source, unsigned generation,
  */
 extern const char *rsd_cred_source_identity(const RsdCredSource *source);
 
+/* Is STS being asked for it? */
+extern bool rsd_cred_source_asking(const RsdCredSource *source);
+
 /*
- * The last problem of any source that somebody waits for, or "".  Valid as
+ * Whose quota calls with the present keys count against: the account's id
+ * once the identity is known, before that the access key's; NULL without
+ * keys.  Valid as the keys are.
+ */
+extern const char *rsd_cred_source_account(RsdCredSource *source,
+										   int64_t now);
+
+/*
+ * The latest problem of any source that somebody waits for, or "".  Valid as
  * the keys are.
  */
 extern const char *rsd_cred_sources_problem(const RsdCredSources *sources);

@@ -18,8 +18,10 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/parts.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
+#include "pg/store_retention.h"
 #include "pg/txn.h"
 #include "pg/unixtime.h"
 #include "stmt/stmt_plan.h"
@@ -115,12 +117,16 @@ rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
 	live->next_attempt = next_attempt(live);
 	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
 		keep_words(live, &live->wait_detail, words);
+	if (out.part != RSD_PART_GOES_ON)
+		rsd_parts_over(live, out.part, words, sqlstate);
 	if (!out.ended)
 		return;
 	live->to_send = 0;
 	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
-	if (live->m.status == RSD_UNDELIVERED)
+	if (live->parts != NULL)
+		words = rsd_parts_settle(live, words, &sqlstate);
+	else if (live->m.status == RSD_UNDELIVERED)
 		rsd_talk_drop_page(live);
 	if (live->m.status != RSD_FINISHED)
 	{
@@ -349,7 +355,7 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 {
 	MemoryContext old = MemoryContextSwitchTo(driver->turn_cx);
 
-	if (!driver->started)
+	if (!driver->started || (driver->foreign_rows && wanted))
 		rsd_driver_start(driver);
 	if (!driver->foreign_rows)
 	{
@@ -361,9 +367,11 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		if (wants_look(driver))
 			rsd_driver_take(driver);
 		rsd_driver_record(driver);
+		rsd_signers_record(driver->signers, rsd_driver_now());
 		send_all(driver);
 		rsd_outbox_record(driver->outbox, rsd_driver_now());
 		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
+		rsd_retention_turn(driver->retention, rsd_driver_now());
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(driver->turn_cx);
@@ -393,6 +401,8 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->signers = rsd_signers_create();
+	driver->retention = rsd_retention_create(rsd_driver_now());
 	return driver;
 }
 
@@ -400,6 +410,12 @@ int
 rsd_driver_fd(RsdDriver *driver)
 {
 	return rsd_http_fd(driver->http);
+}
+
+int
+rsd_driver_command_fd(RsdDriver *driver)
+{
+	return rsd_cred_sources_fd(driver->sources);
 }
 
 const char *
@@ -422,6 +438,9 @@ own_due(RsdDriver *driver)
 	dlist_iter	iter;
 
 	due = earlier(due, rsd_cred_sources_due(driver->sources));
+	due = earlier(due, rsd_signers_due(driver->signers));
+	if (!driver->foreign_rows)
+		due = earlier(due, rsd_retention_due(driver->retention));
 	if (driver->look_again)
 		due = earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
@@ -480,7 +499,10 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	if (driver->foreign_rows)
 		return true;
 	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
-		rsd_cred_sources_busy(driver->sources))
+		rsd_cred_sources_busy(driver->sources) ||
+		rsd_signers_waiting(driver->signers))
+		return false;
+	if (!rsd_retention_settled(driver->retention, rsd_driver_now()))
 		return false;
 	error = rsd_txn_run(read_queue_due, driver);
 	if (error != NULL)
@@ -500,12 +522,14 @@ void
 rsd_driver_settings_changed(RsdDriver *driver)
 {
 	driver->look_again = true;
+	rsd_retention_changed(driver->retention, rsd_driver_now());
 }
 
 /* What a probe reads. */
 typedef struct Probe
 {
 	bool		work;
+	int64		due;			/* of something old; 0 none */
 } Probe;
 
 static void
@@ -513,17 +537,20 @@ read_probe(void *arg)
 {
 	Probe	   *probe = arg;
 
-	probe->work = rsd_store_has_open() &&
-		rsd_store_identity() != RSD_IDENTITY_COPY;
+	if (rsd_store_identity() == RSD_IDENTITY_COPY)
+		return;
+	probe->work = rsd_store_has_open();
+	probe->due = rsd_store_oldest_due();
 }
 
 bool
-rsd_driver_has_work(void)
+rsd_driver_has_work(TimestampTz *due)
 {
-	Probe		probe = {false};
+	Probe		probe = {false, 0};
 	ErrorData  *error = rsd_txn_run(read_probe, &probe);
 
 	if (error != NULL)
 		ReThrowError(error);
-	return probe.work;
+	*due = probe.due == 0 ? DT_NOEND : rsd_time_from_unix(probe.due);
+	return probe.work || (probe.due != 0 && probe.due <= rsd_driver_now());
 }

@@ -21,8 +21,11 @@ typedef struct RsdDriver RsdDriver;
  */
 extern RsdDriver *rsd_driver_create(void);
 
-/* The one descriptor to be watched for input. */
+/* The transport's descriptor, to be watched for input. */
 extern int	rsd_driver_fd(RsdDriver *driver);
+
+/* The same of the programs that fetch keys. */
+extern int	rsd_driver_command_fd(RsdDriver *driver);
 
 /* Milliseconds until it wants a turn; 0 now, -1 nothing is due. */
 extern long rsd_driver_timeout(RsdDriver *driver);
@@ -53,9 +56,10 @@ extern bool rsd_driver_next_due(RsdDriver *driver, TimestampTz *due);
 extern void rsd_driver_settings_changed(RsdDriver *driver);
 
 /*
- * For a worker that only looks: is there an open row, in a database that is
- * the one the rows were written in?  A short transaction.
+ * For a worker that only looks: is there an open row, or one too old to be
+ * kept, in a database that is the one the rows were written in?  If not, *due
+ * is when there will be, or DT_NOEND.  A short transaction.
  */
-extern bool rsd_driver_has_work(void);
+extern bool rsd_driver_has_work(TimestampTz *due);
 
 #endif							/* RSD_PG_DRIVER_H */

@@ -9,6 +9,8 @@
 #include "pg/driver.h"
 #include "pg/live.h"
 #include "pg/outbox.h"
+#include "pg/retention.h"
+#include "pg/signer.h"
 #include "pg/talk.h"
 
 /* After a look or a write that failed for a passing reason. */
@@ -22,6 +24,8 @@ struct RsdDriver
 	RsdCredSources *sources;
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
+	RsdRetention *retention;
+	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;
 	int			result_calls;	/* pages on their way */

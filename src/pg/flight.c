@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/env.h"
+#include "net/proxy.h"
 #include "pg/flight.h"
 
 static int64
@@ -13,6 +14,19 @@ monotonic(void)
 	const RsdEnv *env = rsd_env_system();
 
 	return env->mono_us(env->arg);
+}
+
+static const char *
+variable(void *arg, const char *name)
+{
+	return rsd_env_get(arg, name);
+}
+
+const char *
+rsd_flight_proxy(const char *option, const RsdUrl *url)
+{
+	return rsd_proxy_choose(option, url, variable,
+							unconstify(RsdEnv *, rsd_env_system()));
 }
 
 bool
@@ -25,6 +39,8 @@ rsd_flight_launch(RsdHttp *http, RsdFlight *flight, RsdRequest *req,
 
 	/* Only a superuser can have written a URL that is not https. */
 	own.plain_http = !req->url.https;
+	own.proxy = rsd_flight_proxy(limits->proxy, &req->url);
+	own.no_proxy = NULL;		/* heeded there */
 	flight->sent_at = monotonic();
 	flight->in_flight = rsd_http_submit(http, req, flight, &own, err);
 	return flight->in_flight;

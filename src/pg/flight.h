@@ -35,8 +35,18 @@ struct RsdFlight
 	slist_node	node;			/* on the list of ended ones */
 };
 
+/* What to put into limits->proxy for a request that must not take one. */
+#define RSD_NO_PROXY "none"
+
 /*
- * Sends req, which is taken over.  On false nothing was sent, err says why,
+ * The proxy that a request to url takes, with its password, or NULL: the
+ * option's, which may be RSD_NO_PROXY, else (NULL) that of this process's
+ * environment.  Valid until the next look at the environment.
+ */
+extern const char *rsd_flight_proxy(const char *option, const RsdUrl *url);
+
+/*
+ * Sends req, which is taken over.  limits->proxy is an option as above.  On false nothing was sent, err says why,
  * and req must still be freed.
  */
 extern bool rsd_flight_launch(RsdHttp *http, RsdFlight *flight,

@@ -3,7 +3,7 @@
  *	  Defines the settings rsdata.* and checks their values.
  *
  * All are PGC_SIGHUP: they steer the worker, which is shared by all users.
- * The exception, default_server, belongs to a session.
+ * The exceptions, default_server and catalog_timeout, belong to a session.
  */
 #include "postgres.h"
 
@@ -101,6 +101,12 @@ define_times(void)
 							&settings.worker_linger,
 							60 * 1000, 0, 24 * 60 * 60 * 1000,
 							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.catalog_timeout",
+							"Time that a list function or rsdata_check may take.",
+							"They call the service from the session, within its transaction.",
+							&settings.catalog_timeout,
+							30 * 1000, 100, 60 * 60 * 1000,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 static void
@@ -128,12 +134,43 @@ define_limits(void)
 							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
+static void
+define_retention(void)
+{
+	DefineCustomIntVariable("rsdata.retention",
+							"Time a settled statement is kept.",
+							"Then its row is deleted, with what is left of its result.",
+							&settings.retention,
+							30 * 24 * 60 * 60, 1, 10 * 365 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.retention_statements",
+							"Largest number of settled statements kept in a database.",
+							"Of more, those that ended first are deleted.",
+							&settings.retention_statements,
+							100 * 1000, 1, 100 * 1000 * 1000,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.result_retention",
+							"Time a result is kept.",
+							"Then its rows are deleted; the statement's row stays.",
+							&settings.result_retention,
+							7 * 24 * 60 * 60, 1, 10 * 365 * 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.result_bytes_per_owner",
+							"Size of the results kept for one role.",
+							"The rows of older results are deleted once newer ones of the "
+							"same role come to this size.",
+							&settings.result_bytes_per_owner,
+							1024 * 1024, 1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
 void
 rsd_guc_init(void)
 {
 	define_switches();
 	define_times();
 	define_limits();
+	define_retention();
 	MarkGUCPrefixReserved("rsdata");
 }
 

@@ -21,8 +21,14 @@ typedef struct RsdSettings
 	int			default_timeout;	/* s from accepted execute, 0 = none */
 	int			default_deadline;	/* s from submit until it must be sent */
 	int			worker_linger;	/* ms an idle worker stays */
+	int			catalog_timeout;	/* ms that a list function or rsdata_check
+									 * may take */
 	int			max_rows;		/* rows of one result, at most */
 	int			max_bytes;		/* kB of one result, at most */
+	int			retention;		/* s a settled statement is kept */
+	int			retention_statements;	/* settled ones kept, at most */
+	int			result_retention;	/* s a result is kept */
+	int			result_bytes_per_owner; /* kB of results kept of one role */
 	char	   *ca_bundle;		/* file of certificates, "" = the system's */
 	int			synchronous_commit; /* a SyncCommitLevel, never off */
 } RsdSettings;

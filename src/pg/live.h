@@ -29,9 +29,12 @@ typedef struct RsdLive
 	/* as submitted; sql and params only until the service has them */
 	char	   *token;
 	char	   *name;			/* StatementName: rsdata/<token>/<label> */
-	char	   *sql;
+	char	   *sql;			/* NULL: a batch */
+	char	  **sqls;			/* of a batch, as many as it has parts */
+	struct RsdParts *parts;		/* of a batch (parts.h), else NULL */
 	RsdParam   *params;
 	int			nparams;
+	bool		with_event;
 	char	   *label;			/* database's encoding, like the next three */
 	char	   *channel;
 	char	   *success_topic;
@@ -56,7 +59,10 @@ typedef struct RsdLive
 	int64		finished_at;
 	int			attempts;		/* execute requests sent */
 
-	/* the result's progress */
+	/* the lookup's progress, once the token is too old */
+	char	   *lookup_token;	/* asks for the next page; "" the first */
+
+	/* the result's progress; of a batch, that of the current part */
 	char	   *next_token;		/* asks for the next page; "" the first */
 	int			ncolumns;		/* -1 before the first page */
 	int			pages_done;
@@ -75,7 +81,8 @@ typedef struct RsdLive
 	RsdFlight	flight[RSD_NCALL];
 	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
 	unsigned	signed_with[RSD_NCALL]; /* the source's generation of keys */
-	bool		keys_renewed;	/* unknown keys were replaced once */
+	unsigned	mended;			/* bit per RsdCall: repeated with a better clock
+								 * or better keys, and not answered well since */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
 	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */
@@ -87,6 +94,7 @@ typedef struct RsdLive
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	bool		publish;		/* its end is to be published */
+	int64		kept_bytes;		/* of its result, once it has ended */
 	int64		next_attempt;	/* to show: when a failed call comes again */
 	int64		record_after;	/* after a failed write: not before */
 	dlist_node	node;

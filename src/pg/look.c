@@ -1,6 +1,6 @@
 /*
  * look.c
- *	  One look at one statement.
+ *	  One look at one statement, or at a part of one.
  *
  * Its plans are kept for the life of the backend, so that polling a status
  * costs an index lookup.
@@ -60,24 +60,25 @@ column_value(int column, bool *isnull)
 						 column, isnull);
 }
 
-/* Fills look from the row SPI holds; the error text goes to context. */
+/*
+ * The outcome in the row SPI holds, in four columns from this one on; the
+ * error text goes to context.
+ */
 static void
-take_row(RsdLook *look, MemoryContext context)
+take_outcome(RsdLook *look, int column, MemoryContext context)
 {
 	char		has_result[8];
 	Datum		error;
 	bool		isnull;
 
-	look->owner = DatumGetObjectId(column_value(1, &isnull));
-	look->xmin = DatumGetTransactionId(column_value(2, &isnull));
-	copy_text(3, look->server, sizeof(look->server));
-	copy_text(4, look->status, sizeof(look->status));
-	copy_text(5, has_result, sizeof(has_result));
-	copy_text(6, look->sqlstate, sizeof(look->sqlstate));
+	copy_text(column, look->status, sizeof(look->status));
+	copy_text(column + 1, has_result, sizeof(has_result));
+	copy_text(column + 2, look->sqlstate, sizeof(look->sqlstate));
 	look->has_result = strcmp(has_result, "t") == 0;
 	look->ended = is_ended(look->status);
 	look->finished = strcmp(look->status, "finished") == 0;
-	error = column_value(7, &isnull);
+	look->error = NULL;
+	error = column_value(column + 3, &isnull);
 	if (!isnull)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
@@ -85,6 +86,22 @@ take_row(RsdLook *look, MemoryContext context)
 		look->error = TextDatumGetCString(error);
 		MemoryContextSwitchTo(old);
 	}
+}
+
+/* Fills look from the row SPI holds. */
+static void
+take_row(RsdLook *look, MemoryContext context)
+{
+	bool		isnull;
+	Datum		parts;
+
+	look->owner = DatumGetObjectId(column_value(1, &isnull));
+	look->xmin = DatumGetTransactionId(column_value(2, &isnull));
+	copy_text(3, look->server, sizeof(look->server));
+	take_outcome(look, 4, context);
+	parts = column_value(8, &isnull);
+	look->parts = isnull ? 0 : DatumGetInt32(parts);
+	look->ended &= !DatumGetBool(column_value(9, &isnull));
 }
 
 /* A plan with one bigint parameter, prepared at its first use. */
@@ -118,7 +135,11 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 	rsd_caller_up(&caller);
 	SPI_connect();
 	keep_plan(&plan, "SELECT owner, xmin, server_name, status, has_result, "
-			  "sqlstate, error FROM rsdata.statement WHERE id = $1");
+			  "sqlstate, error, cardinality(sqls), "
+			  "finished_at IS NOT NULL AND EXISTS (SELECT "
+			  "FROM rsdata.request r WHERE r.statement = s.id "
+			  "AND r.kind = 'retry') "
+			  "FROM rsdata.statement s WHERE id = $1");
 	if (SPI_execute_plan(plan, values, NULL, !fresh, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a statement");
 	found = SPI_processed == 1;
@@ -130,6 +151,28 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 }
 
 void
+rsd_look_part(RsdLook *look, int part)
+{
+	MemoryContext context = CurrentMemoryContext;
+	RsdCaller	caller;
+	Oid			types[] = {INT8OID, INT4OID};
+	Datum		values[] = {Int64GetDatum(look->id), Int32GetDatum(part)};
+
+	look->part = part;
+	rsd_caller_up(&caller);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT status, has_result, sqlstate, error "
+							  "FROM rsdata.part "
+							  "WHERE statement = $1 AND part = $2",
+							  2, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look at a part");
+	if (SPI_processed == 1)
+		take_outcome(look, 1, context);
+	SPI_finish();
+	rsd_caller_down(&caller);
+}
+
+void
 rsd_look_undefined(int64 id)
 {
 	ereport(ERROR,
@@ -137,7 +180,7 @@ rsd_look_undefined(int64 id)
 			 errmsg("statement %lld does not exist", (long long) id)));
 }
 
-/* Did this transaction insert a request to cancel the statement? */
+/* Did this transaction insert a request about the statement? */
 static bool
 own_request(int64 id)
 {
@@ -196,10 +239,21 @@ error_text(const char *error)
 	return strncmp(error, word, strlen(word)) == 0 ? error + strlen(word) : error;
 }
 
+/* "statement 7" or "part 2 of statement 7". */
+static char *
+subject(const RsdLook *look)
+{
+	return look->part == 0 ?
+		psprintf("statement %lld", (long long) look->id) :
+		psprintf("part %d of statement %lld", look->part,
+				 (long long) look->id);
+}
+
 void
 rsd_look_raise(const RsdLook *look)
 {
 	size_t		i = 0;
+	char	   *what = subject(look);
 
 	while (i < lengthof(endings) - 1 &&
 		   strcmp(endings[i].status, look->status) != 0)
@@ -209,12 +263,12 @@ rsd_look_raise(const RsdLook *look)
 		ereport(ERROR,
 				(errcode(error_code(look, endings[i].sqlstate)),
 				 errmsg_internal("%s", error_text(look->error)),
-				 errdetail("Statement %lld on server \"%s\" failed.",
-						   (long long) look->id, look->server)));
+				 errdetail("%c%s on server \"%s\" failed.",
+						   pg_toupper(what[0]), what + 1, look->server)));
 	ereport(ERROR,
 			(errcode(error_code(look, endings[i].sqlstate)),
-			 errmsg("statement %lld on server \"%s\" %s",
-					(long long) look->id, look->server, endings[i].phrase),
+			 errmsg("%s on server \"%s\" %s", what, look->server,
+					endings[i].phrase),
 			 look->error != NULL ?
 			 errdetail_internal("%s", look->error) : 0));
 }

@@ -15,11 +15,14 @@
 typedef struct RsdLook
 {
 	int64		id;
+	int			parts;			/* of a batch; 0 = it is none */
+	int			part;			/* looked at; 0 = the statement */
 	Oid			owner;
 	TransactionId xmin;			/* of this version of its row */
 	char		server[NAMEDATALEN];
 	char		status[16];
-	bool		ended;			/* status is a final one */
+	bool		ended;			/* status is a final one, and nobody has asked
+								 * for its rows again */
 	bool		finished;		/* ended well */
 	bool		has_result;		/* said to return a result set */
 	char		sqlstate[6];	/* "" = not known */
@@ -33,18 +36,25 @@ typedef struct RsdLook
  */
 extern bool rsd_look(int64 id, bool fresh, RsdLook *look);
 
+/*
+ * Turns the look at an ended batch into one at a part of it: status, result
+ * set, SQLSTATE and error become the part's.  A part of which the service
+ * never told keeps the batch's.  The number must be that of a part.
+ */
+extern void rsd_look_part(RsdLook *look, int part);
+
 /* Raises ERRCODE_UNDEFINED_OBJECT: no such statement, or none to be seen. */
 extern void rsd_look_undefined(int64 id);
 
 /*
- * Has the current transaction submitted this statement, or asked to cancel
- * it?  Then nothing happens to it before COMMIT.
+ * Has the current transaction submitted this statement, or asked for
+ * something about it?  Then nothing happens to it before COMMIT.
  */
 extern bool rsd_look_own_work(const RsdLook *look);
 
 /*
- * Raises the error of a statement that ended otherwise than finished, with
- * Redshift's text if it has one.
+ * Raises the error of a statement or part that ended otherwise than finished,
+ * with Redshift's text if it has one.
  */
 extern void rsd_look_raise(const RsdLook *look);
 

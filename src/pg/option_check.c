@@ -15,6 +15,7 @@
 #include "aws/sns.h"
 #include "aws/sts.h"
 #include "base/uri.h"
+#include "net/proxy.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
 
@@ -189,6 +190,25 @@ rsd_check_url(const char *name, const char *value)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for option \"%s\"", name),
 				 errdetail("Expected a URL such as https://host:port/path: %s.",
+						   err.what)));
+}
+
+void
+rsd_check_proxy(const char *name, const char *value)
+{
+	RsdProxy	proxy;
+	RsdError	err;
+	bool		good;
+
+	if (strcmp(value, "none") == 0)
+		return;
+	good = rsd_proxy_parse(value, &proxy, &err);
+	rsd_wipe(&proxy, sizeof(proxy));
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"%s\"", name),
+				 errdetail("Expected \"none\" or a URL such as http://user:password@host:3128: %s.",
 						   err.what)));
 }
 

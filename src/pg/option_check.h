@@ -40,6 +40,12 @@ extern void rsd_check_topics(const char *name, const char *value);
 /* A well-formed URL, http or https. */
 extern void rsd_check_url(const char *name, const char *value);
 
+/*
+ * A proxy's URL, with or without user and password, or "none".  The message
+ * shows no part of it.
+ */
+extern void rsd_check_proxy(const char *name, const char *value);
+
 /* An integer from 1 to 500, the service's limit of active statements. */
 extern void rsd_check_in_flight(const char *name, const char *value);
 

@@ -14,6 +14,7 @@
 #include "commands/defrem.h"
 #include "miscadmin.h"
 
+#include "net/proxy.h"
 #include "pg/compat.h"
 #include "pg/near_miss.h"
 #include "pg/option_check.h"
@@ -29,7 +30,7 @@ typedef struct OptionSpec
 	const char *name;
 	int			where;			/* ON_SERVER, ON_MAPPING */
 	bool		superuser;		/* only superusers may set it */
-	RsdOptionCheck check;		/* NULL: not supported yet */
+	RsdOptionCheck check;
 } OptionSpec;
 
 static const OptionSpec option_table[] = {
@@ -63,7 +64,7 @@ static const OptionSpec option_table[] = {
 	{"endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
 	{"sns_endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
 	{"sts_endpoint_url", ON_SERVER | ON_MAPPING, true, rsd_check_url},
-	{"proxy", ON_SERVER | ON_MAPPING, true, NULL},
+	{"proxy", ON_SERVER | ON_MAPPING, true, rsd_check_proxy},
 	{"use_fips_endpoint", ON_SERVER | ON_MAPPING, true, rsd_check_boolean},
 	{"use_dualstack_endpoint", ON_SERVER | ON_MAPPING, true, rsd_check_boolean},
 };
@@ -136,7 +137,7 @@ check_names(List *options, int where)
 				 errhint("%s", hint.data)));
 }
 
-/* Checks who sets it, whether it is there yet, and its value. */
+/* Checks who sets it, and its value. */
 static void
 check_option(const OptionSpec *spec, DefElem *def)
 {
@@ -145,10 +146,6 @@ check_option(const OptionSpec *spec, DefElem *def)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", spec->name),
 				 errdetail("Only superusers may create or alter a server or user mapping that bears it.")));
-	if (spec->check == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("option \"%s\" is not supported yet", spec->name)));
 	spec->check(spec->name, defGetString(def));
 }
 
@@ -174,6 +171,27 @@ require_option(List *options, const char *name)
 				 errmsg("option \"%s\" is required", name)));
 }
 
+/* Everybody can read the options of a server. */
+static void
+refuse_proxy_password(List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, "proxy") == 0 &&
+			rsd_proxy_has_password(defGetString(def)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" of a server must not hold a password",
+							"proxy"),
+					 errdetail("Everybody can read the options of a server."),
+					 errhint("Put the option into the user mappings instead.")));
+	}
+}
+
 /* The validator sees the whole resulting list, at CREATE and at ALTER. */
 static void
 check_server(List *options)
@@ -194,6 +212,7 @@ check_server(List *options)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("options \"db_user\" and \"secret_arn\" exclude each other"),
 				 errdetail("The secret names the database user.")));
+	refuse_proxy_password(options);
 }
 
 static void

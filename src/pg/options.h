@@ -13,6 +13,7 @@
 #include "nodes/pg_list.h"
 
 #include "aws/creds.h"
+#include "base/tri.h"
 
 /* Defaults of options that were not given. */
 #define RSD_DEFAULT_MAX_IN_FLIGHT 20
@@ -53,8 +54,8 @@ typedef struct RsdServerConfig
 	char	   *role_session_name;
 	int			duration_seconds;	/* 0: not set */
 	char	   *sts_endpoint_url;
-	bool		use_fips;
-	bool		use_dualstack;
+	RsdTri		use_fips;
+	RsdTri		use_dualstack;
 
 	/* From the mapping of the role, else of PUBLIC. */
 	bool		has_keys;		/* access_key_id and secret_access_key */
@@ -63,6 +64,8 @@ typedef struct RsdServerConfig
 	char	   *access_key_id;	/* this and the next two only if asked for */
 	char	   *secret_access_key;
 	char	   *session_token;
+	char	   *proxy;			/* mapping's, if asked for (it may hold a
+								 * password), else the server's */
 } RsdServerConfig;
 
 /* Flags of rsd_server_config. */

@@ -79,6 +79,22 @@ forget(RsdPost *post)
 	pfree(post);
 }
 
+void
+rsd_outbox_forget(RsdOutbox *outbox, int64 id)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &outbox->posts)
+	{
+		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
+
+		if (post->id != id)
+			continue;
+		outbox->in_flight -= post->flight.in_flight;
+		forget(post);
+	}
+}
+
 /* An attempt failed; the row will say why. */
 static void
 fail(RsdPost *post, const char *why, int64 now)
@@ -106,13 +122,15 @@ static void
 mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 {
 	RsdRoute   *route = post->route;
+	bool		unknown = strcmp(error->code, "InvalidClientTokenId") == 0;
 
 	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
 		post->due = now;
 	else if (route->source != NULL &&
-			 (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0 ||
-			  strcmp(error->code, "InvalidClientTokenId") == 0))
-		(void) rsd_cred_source_reject(route->source, post->signed_with, now);
+			 (unknown || strncmp(error->code, "ExpiredToken",
+								 strlen("ExpiredToken")) == 0))
+		(void) rsd_cred_source_reject(route->source, post->signed_with,
+									  unknown, now);
 }
 
 static void
@@ -185,9 +203,8 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		return rsd_error_set(err, RSD_ERR_INVALID,
 							 "\"%s\" is not the ARN of an SNS topic",
 							 letter->topic);
-	if (!rsd_endpoint_resolve(RSD_SERVICE_SNS, region,
-							  route->sns_endpoint_url, route->sns_fips,
-							  route->sns_dualstack, &endpoint, err) ||
+	if (!rsd_endpoint_plan_resolve(&route->plan, RSD_SERVICE_SNS, region,
+								   &endpoint, err) ||
 		!rsd_sns_publish(&call, &endpoint, req, err))
 		return false;
 	if (rsd_sigv4_sign(req, keys, endpoint.region, endpoint.service,
@@ -200,12 +217,13 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 static void
 send_one(RsdPost *post, const RsdLetter *letter, int64 now)
 {
-	static const RsdHttpLimits limits = {
+	RsdHttpLimits limits = {
 		.connect_ms = 10000,
 		.first_byte_ms = 30000,
 		.stall_ms = 10000,
 		.total_ms = 60000,
 		.max_body = 256 * 1024,
+		.proxy = post->route->proxy,
 	};
 	RsdRequest	req;
 	RsdError	err;

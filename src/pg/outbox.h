@@ -57,6 +57,9 @@ extern RsdOutbox *rsd_outbox_create(RsdHttp *http);
 extern void rsd_outbox_add(RsdOutbox *outbox, int64 id, Oid server, Oid owner,
 						   int attempts, int64 due);
 
+/* Gives up what is to be said about a statement: it goes on after all. */
+extern void rsd_outbox_forget(RsdOutbox *outbox, int64 id);
+
 /* Sends what is due at "now"; opens a transaction of its own if need be. */
 extern void rsd_outbox_send(RsdOutbox *outbox, RsdRoutes *routes, int64 now);
 

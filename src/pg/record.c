@@ -11,6 +11,7 @@
 
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
 #include "pg/txn.h"
@@ -61,6 +62,18 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+/* Its row is final, but it is not yet known whose keys have sent it. */
+static void
+note_signer(RsdDriver *driver, const RsdLive *live)
+{
+	RsdCredSource *source = live->route->source;
+
+	if (live->attempts > 0 && source != NULL &&
+		rsd_cred_source_identity(source)[0] == '\0' &&
+		rsd_cred_source_asking(source))
+		rsd_signers_add(driver->signers, live->id, source);
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -71,13 +84,18 @@ written(RsdDriver *driver, RsdLive *live)
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
 	rsd_talk_drop_page(live);
+	if (live->parts != NULL)
+		rsd_parts_written(live);
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		rsd_retention_ended(driver->retention, live->kept_bytes);
 		if (live->publish && !live->gone)
 			rsd_outbox_add(driver->outbox, live->id, live->server,
 						   live->owner, 0, live->finished_at);
 	}
+	if (ended && !live->gone)
+		note_signer(driver, live);
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)

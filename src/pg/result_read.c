@@ -52,8 +52,9 @@ look_as_owner(int64 id, RsdLook *look)
 					(long long) id)));
 }
 
+/* Of a batch the part's own status decides. */
 static void
-require_finished(const RsdLook *look)
+require_finished(RsdLook *look, int part)
 {
 	if (!look->ended)
 		ereport(ERROR,
@@ -63,28 +64,53 @@ require_finished(const RsdLook *look)
 				 errdetail("Its status is \"%s\".", look->status),
 				 errhint("Wait for it with rsdata_wait(%lld).",
 						 (long long) look->id)));
+	if (look->parts > 0)
+		rsd_look_part(look, part);
 	if (!look->finished)
 		rsd_look_raise(look);
 }
 
-/* A finished statement has no such part, no result set, or not kept it. */
 static void
-no_result(const RsdLook *look, int part, bool part_known)
+require_part(const RsdLook *look, int part)
 {
-	if (part != 1 && !part_known)
+	int			n = Max(look->parts, 1);
+
+	if (part < 1 || part > n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("statement %lld has no part %d",
-						(long long) look->id, part)));
+						(long long) look->id, part),
+				 n > 1 ? errdetail("Its parts are 1 to %d.", n) :
+				 errdetail("Its only part is 1.")));
+}
+
+/* A statement or part that finished has no result set, or not kept it. */
+static void
+no_result(const RsdLook *look)
+{
+	const char *part = look->part == 0 ? "" :
+		psprintf("part %d of ", look->part);
+
 	if (look->has_result)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("result of statement %lld was not fetched",
-						(long long) look->id)));
+				 errmsg("result of %sstatement %lld was not fetched",
+						part, (long long) look->id)));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("statement %lld returned no result set",
-					(long long) look->id)));
+			 errmsg("%sstatement %lld returned no result set",
+					part, (long long) look->id)));
+}
+
+/* It was there, but too old or too much. */
+static void
+removed(int64 id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("result of statement %lld is no longer kept",
+					(long long) id),
+			 errhint("The settings \"rsdata.result_retention\" and \"rsdata.result_bytes_per_owner\" say how long results are kept.")));
 }
 
 /* A text column of a row that SPI holds, as a C string in context. */
@@ -119,26 +145,27 @@ take_columns(RsdResult *result, MemoryContext context)
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * Reads the part's columns; part_known says whether there is such a part.
- * False if it has no columns.  Called up, inside SPI.
- */
+/* Reads the part's columns; false if it has none.  Called up, inside SPI. */
 static bool
-read_columns(RsdResult *result, MemoryContext context, bool *part_known)
+read_columns(RsdResult *result, MemoryContext context)
 {
 	Oid			types[] = {INT8OID, INT4OID};
 	Datum		values[] = {Int64GetDatum(result->id), Int32GetDatum(result->part)};
 	bool		isnull;
 
-	if (SPI_execute_with_args("SELECT columns IS NOT NULL FROM rsdata.part "
+	if (SPI_execute_with_args("SELECT p.columns IS NOT NULL, "
+							  "k.removed_at IS NOT NULL FROM rsdata.part p "
+							  "LEFT JOIN rsdata.kept k USING (statement) "
 							  "WHERE statement = $1 AND part = $2",
 							  2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a part");
-	*part_known = SPI_processed == 1;
-	if (!*part_known ||
+	if (SPI_processed == 0 ||
 		!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 									SPI_tuptable->tupdesc, 1, &isnull)))
 		return false;
+	if (DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+								   SPI_tuptable->tupdesc, 2, &isnull)))
+		removed(result->id);
 	if (SPI_execute_with_args("SELECT COALESCE(NULLIF(c.meta->>'label', ''), "
 							  "c.meta->>'name', ''), "
 							  "COALESCE(c.meta->>'typeName', '') "
@@ -187,18 +214,18 @@ rsd_result_open(int64 id, int part)
 	RsdResult  *result;
 	RsdLook		look;
 	bool		has_columns;
-	bool		part_known;
 
 	look_as_owner(id, &look);
-	require_finished(&look);
+	require_part(&look, part);
+	require_finished(&look, part);
 	result = make_result(id, part);
 	rsd_caller_up(&caller);
 	SPI_connect();
-	has_columns = read_columns(result, context, &part_known);
+	has_columns = read_columns(result, context);
 	SPI_finish();
 	rsd_caller_down(&caller);
 	if (!has_columns)
-		no_result(&look, part, part_known);
+		no_result(&look);
 	return result;
 }
 

@@ -40,8 +40,9 @@ typedef struct RsdResult
 
 /*
  * Opens a part's result for the current role.  Raises an error unless the
- * role may act as the statement's owner and the statement finished with a
- * result set that was fetched: ERRCODE_UNDEFINED_OBJECT for an unknown id,
+ * role may act as the statement's owner and the statement, or that part of a
+ * batch that has ended, finished with a result set that was fetched:
+ * ERRCODE_UNDEFINED_OBJECT for an unknown id,
  * ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE while it is not there, the
  * statement's own error if it failed.  Lives in CurrentMemoryContext.
  */

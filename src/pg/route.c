@@ -68,6 +68,9 @@ forget(RsdRoute *route)
 	route->source = NULL;
 	rsd_wipe(&route->key, sizeof(route->key));
 	rsd_wipe(&route->sns_key, sizeof(route->sns_key));
+	if (route->proxy != NULL)
+		rsd_wipe(route->proxy, strlen(route->proxy));
+	route->proxy = NULL;
 	MemoryContextReset(route->cx);
 	set_problem(route, RSD_ROUTE_NO_KEYS, "its server could not be read");
 	route->no_long_poll = false;
@@ -86,10 +89,29 @@ find_source(RsdCredSources *sources, const RsdRoute *route,
 {
 	RsdCredsConfig creds;
 	RsdEndpoint sts;
-	bool		has_sts = rsd_cred_config_sts(config, &sts);
+	bool		has_sts = rsd_cred_config_sts(config, &route->plan, &sts);
 
-	rsd_cred_config(config, route->owner, &creds);
-	return rsd_cred_sources_get(sources, &creds, has_sts ? &sts : NULL, err);
+	rsd_cred_config(config, &route->plan, route->owner, &creds);
+	return rsd_cred_sources_get(sources, &creds, has_sts ? &sts : NULL,
+								route->proxy, err);
+}
+
+/*
+ * Finds the endpoints.  What is wrong with an option has to be altered; what
+ * is wrong with the environment or its files is waited for as their keys are.
+ */
+static bool
+find_endpoints(RsdRoute *route, const RsdServerConfig *config)
+{
+	RsdError	err;
+
+	if (rsd_cred_config_plan(config, &route->plan, &err) &&
+		rsd_endpoint_plan_resolve(&route->plan, RSD_SERVICE_DATA,
+								  config->region, &route->endpoint, &err))
+		return true;
+	set_problem(route, config->source == RSD_CREDS_KEYS ? RSD_ROUTE_GONE :
+				RSD_ROUTE_NO_KEYS, err.what);
+	return false;
 }
 
 static void
@@ -102,17 +124,14 @@ take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 	route->database = to_utf8(config->database);
 	route->db_user = to_utf8(config->db_user);
 	route->secret_arn = config->secret_arn;
-	route->sns_endpoint_url = config->sns_endpoint_url;
 	route->max_in_flight = config->max_in_flight;
 	route->quota_share = config->quota_share;
 	route->describe_always = config->describe_always;
-	route->sns_fips = config->use_fips && config->sns_endpoint_url == NULL;
-	route->sns_dualstack = config->use_dualstack &&
-		config->sns_endpoint_url == NULL;
-	if (!rsd_cred_config_endpoint(config, RSD_SERVICE_DATA, config->region,
-								  &route->endpoint, &err))
-		set_problem(route, RSD_ROUTE_GONE, err.what);
-	else if (!rsd_server_has_credentials(config))
+	if (config->proxy != NULL)
+		route->proxy = pstrdup(config->proxy);
+	if (!find_endpoints(route, config))
+		return;
+	if (!rsd_server_has_credentials(config))
 		set_problem(route, RSD_ROUTE_NO_KEYS,
 					"the user mapping has no access_key_id and secret_access_key");
 	else if ((route->source = find_source(routes->sources, route, config,

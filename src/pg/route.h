@@ -13,6 +13,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "aws/endpoint_plan.h"
 #include "aws/sigv4.h"
 #include "pg/credsource.h"
 #include "pg/options.h"
@@ -44,13 +45,13 @@ typedef struct RsdRoute
 	const char *database;		/* UTF-8 */
 	const char *db_user;		/* UTF-8 */
 	const char *secret_arn;
-	const char *sns_endpoint_url;
 	int			max_in_flight;	/* of the server */
 	double		quota_share;	/* of the server; 0 no limit */
 	bool		describe_always;
 	RsdEndpoint endpoint;		/* of the Data API */
-	bool		sns_fips;		/* for SNS, in a topic's own region */
-	bool		sns_dualstack;
+	RsdEndpointPlan plan;		/* for SNS, in a topic's own region */
+	char	   *proxy;			/* the option, with its password; NULL: the
+								 * environment decides */
 	RsdCredSource *source;		/* of keys; NULL unless OK or PAUSED */
 	int64		skew;			/* the service's clock minus ours, microseconds */
 	int64		sns_skew;

@@ -205,6 +205,25 @@ rsd_row_text(RsdRow *row)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
+int
+rsd_row_texts(RsdRow *row, char ***texts)
+{
+	bool		isnull;
+	Datum		value = take(row, &isnull);
+	Datum	   *elements;
+	int			n;
+
+	*texts = NULL;
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, &n);
+	*texts = palloc(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		(*texts)[i] = TextDatumGetCString(elements[i]);
+	return n;
+}
+
 int64
 rsd_row_time(RsdRow *row)
 {

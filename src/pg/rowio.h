@@ -70,6 +70,12 @@ extern Oid	rsd_row_oid(RsdRow *row);
 extern char *rsd_row_text(RsdRow *row);
 extern int64 rsd_row_time(RsdRow *row);
 
+/*
+ * A text[] without NULLs as palloc'd copies in CurrentMemoryContext; returns
+ * how many, 0 for NULL.
+ */
+extern int	rsd_row_texts(RsdRow *row, char ***texts);
+
 /* An interval in microseconds, a month counted as 30 days; 0 for NULL. */
 extern int64 rsd_row_interval(RsdRow *row);
 

@@ -30,6 +30,12 @@ read_boolean(const char *value)
 	return result;
 }
 
+static RsdTri
+read_tri(const char *value)
+{
+	return read_boolean(value) ? RSD_TRI_YES : RSD_TRI_NO;
+}
+
 /* "a, b" as a list of palloc'd strings. */
 static List *
 read_topics(const char *value)
@@ -66,6 +72,7 @@ text_field(RsdServerConfig *config, const char *name)
 		{"endpoint_url", &config->endpoint_url},
 		{"sns_endpoint_url", &config->sns_endpoint_url},
 		{"sts_endpoint_url", &config->sts_endpoint_url},
+		{"proxy", &config->proxy},
 		{"profile", &config->profile},
 		{"role_arn", &config->role_arn},
 		{"external_id", &config->external_id},
@@ -120,9 +127,9 @@ take_option(RsdServerConfig *config, const char *name,
 	else if (strcmp(name, "duration_seconds") == 0)
 		config->duration_seconds = atoi(value);
 	else if (strcmp(name, "use_fips_endpoint") == 0)
-		config->use_fips = read_boolean(value);
+		config->use_fips = read_tri(value);
 	else if (strcmp(name, "use_dualstack_endpoint") == 0)
-		config->use_dualstack = read_boolean(value);
+		config->use_dualstack = read_tri(value);
 	else if (strcmp(name, "topic_arns") == 0)
 		config->topic_arns = read_topics(value);
 	else if (strcmp(name, "max_in_flight") == 0)
@@ -139,16 +146,17 @@ take_option(RsdServerConfig *config, const char *name,
 		config->enabled = read_boolean(value);
 }
 
-/* A mapping's keys, borrowed from the catalog's array. */
+/* A mapping's secrets, borrowed from the catalog's array. */
 typedef struct MappingOptions
 {
 	RsdSlice	access_key_id;
 	RsdSlice	secret_access_key;
 	RsdSlice	session_token;
+	RsdSlice	proxy;			/* may hold a password */
 	bool		names_source;	/* it has the option credentials */
 } MappingOptions;
 
-/* Keys are only noted; all else wins over the server's option. */
+/* Secrets are only noted; all else wins over the server's option. */
 static void
 note_mapping_option(RsdServerConfig *config, MappingOptions *mapping,
 					RsdSlice option)
@@ -161,6 +169,7 @@ note_mapping_option(RsdServerConfig *config, MappingOptions *mapping,
 		{"access_key_id=", &mapping->access_key_id},
 		{"secret_access_key=", &mapping->secret_access_key},
 		{"session_token=", &mapping->session_token},
+		{"proxy=", &mapping->proxy},
 	};
 	char	   *name;
 	char	   *value;
@@ -206,6 +215,8 @@ take_mapping(RsdServerConfig *config, const MappingOptions *mapping,
 		config->access_key_id = copy_slice(mapping->access_key_id);
 		config->secret_access_key = copy_slice(mapping->secret_access_key);
 		config->session_token = copy_slice(mapping->session_token);
+		if (mapping->proxy.data != NULL)
+			config->proxy = copy_slice(mapping->proxy);
 	}
 }
 
@@ -347,4 +358,5 @@ rsd_server_config_wipe(RsdServerConfig *config)
 	wipe_text(&config->access_key_id);
 	wipe_text(&config->secret_access_key);
 	wipe_text(&config->session_token);
+	wipe_text(&config->proxy);
 }

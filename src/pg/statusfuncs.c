@@ -2,22 +2,18 @@
  * statusfuncs.c
  *	  rsdata_status and rsdata_cancel.
  *
- * Cancelling is a request: a row that the worker acts on after COMMIT.  No
- * row of a statement is updated or locked here, so an open transaction of
- * one user stops nobody.
+ * Cancelling is a request (request.h), on which the worker acts after COMMIT.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "pg/caller.h"
 #include "pg/compat.h"
 #include "pg/look.h"
-#include "pg/wake.h"
+#include "pg/request.h"
 
 RSD_FUNCTION(rsdata_status);
 RSD_FUNCTION(rsdata_cancel);
@@ -50,24 +46,6 @@ check_may_cancel(Oid role, const RsdLook *look)
 					(long long) look->id)));
 }
 
-static void
-insert_request(int64 id, Oid role)
-{
-	RsdCaller	caller;
-	Oid			types[] = {INT8OID, OIDOID};
-	Datum		values[] = {Int64GetDatum(id), ObjectIdGetDatum(role)};
-
-	rsd_caller_up(&caller);
-	SPI_connect();
-	if (SPI_execute_with_args("INSERT INTO rsdata.request "
-							  "(statement, kind, requested_by) "
-							  "VALUES ($1, 'cancel', $2)",
-							  2, types, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not insert a request");
-	SPI_finish();
-	rsd_caller_down(&caller);
-}
-
 /* rsdata_cancel(id bigint) returns boolean */
 Datum
 rsdata_cancel(PG_FUNCTION_ARGS)
@@ -86,10 +64,6 @@ rsdata_cancel(PG_FUNCTION_ARGS)
 	check_may_cancel(role, &look);
 	if (look.ended)
 		PG_RETURN_BOOL(false);
-	rsd_wake_require();
-	PreventCommandDuringRecovery("rsdata_cancel()");
-	PreventCommandIfReadOnly("rsdata_cancel()");
-	insert_request(id, role);
-	rsd_wake_at_commit();
+	rsd_request_insert(id, "cancel", role, "rsdata_cancel()");
 	PG_RETURN_BOOL(true);
 }

@@ -8,6 +8,7 @@
 
 #include "pg/guc.h"
 #include "pg/store_live.h"
+#include "pg/store_parts.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
 
@@ -48,6 +49,24 @@ read_machine(RsdRow *row, RsdLive *live)
 	live->rows_total = rsd_row_int8(row, -1);
 }
 
+/* The text of a statement, or the texts of a batch's parts. */
+static void
+read_sql(RsdRow *row, RsdLive *live)
+{
+	char	   *sql = rsd_row_text(row);
+	int			n = rsd_row_texts(row, &live->sqls);
+	char	   *mode = rsd_row_text(row);
+
+	live->next_token = pstrdup("");
+	if (sql != NULL)
+		live->sql = rsd_text_to_utf8(sql);
+	for (int i = 0; i < n; i++)
+		live->sqls[i] = rsd_text_to_utf8(live->sqls[i]);
+	if (n > 0)
+		rsd_parts_create(live, n, mode != NULL &&
+						 strcmp(mode, "auto_commit") == 0);
+}
+
 /* One row of LIVE_COLUMNS; the struct is in a context of its own. */
 static RsdLive *
 read_live(MemoryContext parent, uint64 index)
@@ -65,7 +84,7 @@ read_live(MemoryContext parent, uint64 index)
 	live->owner = rsd_row_oid(&row);
 	live->server = rsd_row_oid(&row);
 	live->token = rsd_row_text(&row);
-	live->sql = rsd_text_to_utf8(rsd_row_text(&row));
+	read_sql(&row, live);
 	live->nparams = rsd_row_params(&row, &live->params);
 	live->label = rsd_row_text(&row);
 	live->name = rsd_text_to_utf8(live->label == NULL ?
@@ -80,13 +99,14 @@ read_live(MemoryContext parent, uint64 index)
 	live->max_rows = limit_of(rsd_row_int8(&row, 0), rsd_guc()->max_rows);
 	live->max_bytes = limit_of(rsd_row_int8(&row, 0),
 							   (int64) rsd_guc()->max_bytes * 1024);
+	live->with_event = rsd_row_bool(&row, false);
 	read_machine(&row, live);
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_id, text ? text : "", sizeof(live->aws_id));
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_session_id, text ? text : "",
 			sizeof(live->aws_session_id));
-	live->next_token = pstrdup("");
+	live->lookup_token = pstrdup("");
 	live->ncolumns = -1;
 	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
 	live->pid = live->query_id = live->duration_ns = -1;
@@ -141,6 +161,13 @@ rsd_store_unfinished(MemoryContext cx)
 	ListCell   *lc;
 
 	foreach(lc, lives)
-		read_part(lfirst(lc));
+	{
+		RsdLive    *live = lfirst(lc);
+
+		if (live->parts != NULL)
+			rsd_store_read_parts(live);
+		else
+			read_part(live);
+	}
 	return lives;
 }

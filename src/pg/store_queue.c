@@ -115,8 +115,8 @@ rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail)
 	rsd_store_run(RSD_SQL_HOLD, &args);
 }
 
-int
-rsd_store_take_cancels(int max, int64 **ids, bool *left)
+static int
+take_requests(RsdStoreSql which, int max, int64 **ids, bool *left)
 {
 	RsdArgs		args = {0};
 	int			nrows;
@@ -124,8 +124,32 @@ rsd_store_take_cancels(int max, int64 **ids, bool *left)
 
 	rsd_store_lock();
 	rsd_arg_int4(&args, max);
-	nrows = rsd_store_run(RSD_SQL_TAKE_CANCELS, &args);
+	nrows = rsd_store_run(which, &args);
 	n = read_ids(nrows, ids);
 	*left = n < nrows;
 	return n;
+}
+
+int
+rsd_store_take_cancels(int max, int64 **ids, bool *left)
+{
+	return take_requests(RSD_SQL_TAKE_CANCELS, max, ids, left);
+}
+
+int
+rsd_store_take_retries(int max, int64 **ids, bool *left)
+{
+	return take_requests(RSD_SQL_TAKE_RETRIES, max, ids, left);
+}
+
+List *
+rsd_store_refetch(MemoryContext cx, const int64 *ids, int n, int64 now)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
+	rsd_arg_int8s(&args, ids, n);
+	rsd_arg_time(&args, now);
+	rsd_store_run(RSD_SQL_DROP_RESULTS, &args);
+	return rsd_store_read_lives(cx, rsd_store_run(RSD_SQL_REFETCH, &args));
 }

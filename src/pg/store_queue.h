@@ -53,4 +53,15 @@ extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
  */
 extern int	rsd_store_take_cancels(int max, int64 **ids, bool *left);
 
+/* The same for requests to retry; nothing is noted in the rows. */
+extern int	rsd_store_take_retries(int max, int64 **ids, bool *left);
+
+/*
+ * Turns those of the n statements whose result was not delivered, but is
+ * still kept by the service at "now", into fetching ones, and forgets what
+ * was kept of their results.  Returns a list as rsd_store_unfinished.
+ */
+extern List *rsd_store_refetch(MemoryContext cx, const int64 *ids, int n,
+							   int64 now);
+
 #endif							/* RSD_PG_STORE_QUEUE_H */

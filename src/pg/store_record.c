@@ -12,6 +12,7 @@
 #include "utils/json.h"
 
 #include "pg/compat.h"
+#include "pg/store_parts.h"
 #include "pg/store_record.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
@@ -46,7 +47,9 @@ record_statement(RsdLive *live, RsdArgs *args)
 	const RsdStmt *m = &live->m;
 	bool		ended = rsd_status_is_final(m->status);
 	const char *topic = ended ? topic_of(live) : NULL;
+	RsdTotals	totals;
 
+	rsd_parts_totals(live, &totals);
 	rsd_arg_int8(args, live->id);
 	rsd_arg_text(args, rsd_status_name(m->status));
 	rsd_arg_bool(args, !ended || topic != NULL);
@@ -65,11 +68,11 @@ record_statement(RsdLive *live, RsdArgs *args)
 	rsd_arg_time(args, live->next_attempt);
 	rsd_arg_int4(args, live->attempts);
 	rsd_arg_tri(args, m->has_result);
-	rsd_arg_int4(args, live->pages_done);
-	rsd_arg_int8(args, live->rows_done);
-	rsd_arg_count(args, live->rows_total);
-	rsd_arg_count(args, live->rows_affected);
-	rsd_arg_count(args, live->result_bytes);
+	rsd_arg_int4(args, totals.pages_done);
+	rsd_arg_int8(args, totals.rows_done);
+	rsd_arg_count(args, totals.rows_total);
+	rsd_arg_count(args, totals.rows_affected);
+	rsd_arg_count(args, totals.result_bytes);
 	rsd_arg_micros(args, live->duration_ns);
 	rsd_arg_utf8(args, live->error);
 	rsd_arg_text(args, live->sqlstate);
@@ -85,18 +88,26 @@ record_statement(RsdLive *live, RsdArgs *args)
 	rsd_arg_word(args, identity_of(live));
 }
 
+/* The columns that a page in hand describes, or NULL. */
+static char *
+columns_of(const RsdLive *live)
+{
+	if (!live->has_page || live->page.columns.len == 0)
+		return NULL;
+	return pg_any_to_server(pnstrdup(live->page.columns.data,
+									 live->page.columns.len),
+							live->page.columns.len, PG_UTF8);
+}
+
 /* Columns are given on the first page only; the row keeps them. */
 static void
 record_part(RsdLive *live)
 {
 	RsdArgs		args = {0};
-	char	   *columns = NULL;
+	char	   *columns = columns_of(live);
 
-	if (live->has_page && live->page.columns.len > 0)
-		columns = pg_any_to_server(pnstrdup(live->page.columns.data,
-											live->page.columns.len),
-								   live->page.columns.len, PG_UTF8);
 	rsd_arg_int8(&args, live->id);
+	rsd_arg_int4(&args, 1);
 	rsd_arg_text(&args, rsd_status_name(live->m.status));
 	rsd_arg_word(&args, live->aws_id);
 	rsd_arg_text(&args, columns);
@@ -110,6 +121,8 @@ record_part(RsdLive *live)
 	rsd_arg_count(&args, live->query_id);
 	rsd_arg_word(&args, live->query_uuid);
 	rsd_arg_utf8(&args, live->error);
+	rsd_arg_text(&args, live->sqlstate);
+	rsd_arg_tri(&args, live->m.has_result);
 	rsd_store_run(RSD_SQL_RECORD_PART, &args);
 }
 
@@ -126,11 +139,27 @@ record_page(RsdLive *live)
 		RsdArgs		args = {0};
 
 		rsd_arg_int8(&args, live->id);
+		rsd_arg_int4(&args, rsd_parts_number(live));
 		rsd_arg_int4(&args, ++live->chunks_written);
 		rsd_arg_int4(&args, (int) nrows);
 		rsd_arg_bytes(&args, rows.data, rows.len);
 		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);
 	}
+}
+
+/* Notes how much is kept of an ended statement, if anything. */
+static void
+keep_result(RsdLive *live)
+{
+	RsdArgs		args = {0};
+	RsdRow		row;
+
+	rsd_arg_int8(&args, live->id);
+	live->kept_bytes = 0;
+	if (rsd_store_run(RSD_SQL_KEEP, &args) == 0)
+		return;
+	rsd_row_open(&row, 0);
+	live->kept_bytes = rsd_row_int8(&row, 0);
 }
 
 /*
@@ -141,14 +170,16 @@ static void
 announce(const RsdLive *live)
 {
 	StringInfoData payload;
-	bool		good = live->m.status == RSD_FINISHED;
+	int			finished;
+	int			failed;
 
+	rsd_parts_count(live, &finished, &failed);
 	initStringInfo(&payload);
 	appendStringInfo(&payload,
 					 "{\"id\": " INT64_FORMAT ", \"status\": \"%s\", "
 					 "\"parts_finished\": %d, \"parts_failed\": %d",
 					 live->id, rsd_status_name(live->m.status),
-					 good ? 1 : 0, good ? 0 : 1);
+					 finished, failed);
 	if (live->channel != NULL)
 	{
 		StringInfoData own;
@@ -179,9 +210,14 @@ rsd_store_record(RsdLive *live, bool notify)
 		return rsd_store_not_written(live->id);
 	if (live->has_page)
 		record_page(live);
-	if (live->has_page || live->chunks > 0)
+	if (live->parts != NULL)
+		rsd_store_record_parts(live, columns_of(live));
+	else if (live->has_page || live->chunks > 0)
 		record_part(live);
-	if (notify && rsd_status_is_final(live->m.status))
+	if (!rsd_status_is_final(live->m.status))
+		return RSD_WRITTEN;
+	keep_result(live);
+	if (notify)
 		announce(live);
 	return RSD_WRITTEN;
 }

@@ -18,10 +18,11 @@
 
 /* What read_live() of store_live.c takes, in its order. */
 #define LIVE_COLUMNS \
-	"id, owner, server, token, sql, params, label, channel, " \
+	"id, owner, server, token, sql, sqls, options->>'execution_mode', params, label, channel, " \
 	"success_topic_arn, failure_topic_arn, timeout, " \
 	"(options->>'fetch')::boolean, (options->>'max_rows')::bigint, " \
-	"(options->>'max_bytes')::bigint, status, wish, submitted_at, " \
+	"(options->>'max_bytes')::bigint, " \
+	"(options->>'with_event')::boolean, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id"
@@ -31,14 +32,12 @@
 	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
 	"FOR NO KEY UPDATE SKIP LOCKED)"
 
-typedef struct StoreQuery
-{
-	const char *text;
-	int			nargs;
-	Oid			args[36];
-} StoreQuery;
+/* Is the result of an undelivered statement still kept by the service? */
+#define REFETCHABLE \
+	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
+	"AND result_expires_at > $2"
 
-static const StoreQuery queries[RSD_SQL_COUNT] = {
+static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_IDENTITY] = {
 		"SELECT m.system_identifier = s.system_identifier AND m.database = $1, "
 		"m.timeline = $2 "
@@ -70,6 +69,17 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
 		"WHERE statement = $1 AND part = 1) g "
 		"WHERE p.statement = $1 AND p.part = 1",
+		1, {INT8OID}
+	},
+	[RSD_SQL_PARTS] = {
+		"SELECT p.part, p.status, p.aws_id, p.next_token, "
+		"jsonb_array_length(p.columns), p.pages_done, p.rows_done, "
+		"p.rows_total, p.error, g.chunks, g.bytes "
+		"FROM rsdata.part p, "
+		"LATERAL (SELECT coalesce(max(page), 0) AS chunks, "
+		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
+		"WHERE statement = $1 AND part = p.part) g "
+		"WHERE p.statement = $1",
 		1, {INT8OID}
 	},
 	[RSD_SQL_QUEUED] = {
@@ -136,6 +146,42 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE id NOT IN (SELECT id FROM taken)",
 		1, {INT4OID}
 	},
+	[RSD_SQL_TAKE_RETRIES] = {
+		"WITH asked AS MATERIALIZED (SELECT id, statement "
+		"FROM rsdata.request WHERE kind = 'retry' ORDER BY id LIMIT $1 "
+		"FOR UPDATE SKIP LOCKED), "
+		"free AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id IN (SELECT statement FROM asked) "
+		"FOR NO KEY UPDATE SKIP LOCKED), "
+		"taken AS (DELETE FROM rsdata.request WHERE id IN (SELECT id "
+		"FROM asked WHERE statement IN (SELECT id FROM free) OR NOT EXISTS "
+		"(SELECT FROM rsdata.statement s WHERE s.id = asked.statement)) "
+		"RETURNING id, statement) "
+		"SELECT statement FROM taken UNION ALL SELECT NULL FROM asked "
+		"WHERE id NOT IN (SELECT id FROM taken)",
+		1, {INT4OID}
+	},
+	[RSD_SQL_DROP_RESULTS] = {
+		"WITH moved AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id = ANY ($1) AND " REFETCHABLE "), "
+		"pages AS (DELETE FROM rsdata.page "
+		"WHERE statement IN (SELECT id FROM moved)), "
+		"kept AS (DELETE FROM rsdata.kept "
+		"WHERE statement IN (SELECT id FROM moved)) "
+		"DELETE FROM rsdata.part WHERE statement IN (SELECT id FROM moved)",
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
+	[RSD_SQL_REFETCH] = {
+		"UPDATE rsdata.statement SET status = 'fetching', open = true, "
+		"wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
+		"wish = NULL, finished_at = NULL, loaded_at = NULL, "
+		"next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
+		"rows_total = NULL, error = NULL, sqlstate = NULL, "
+		"sns_status = NULL, sns_topic_arn = NULL, sns_attempts = 0, "
+		"sns_message_id = NULL, sns_error = NULL "
+		"WHERE id = ANY ($1) AND " REFETCHABLE " RETURNING " LIVE_COLUMNS,
+		2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
 	[RSD_SQL_RECORD] = {
 		"UPDATE rsdata.statement SET status = $2, open = $3, "
 		"wait_reason = $4, wait_detail = $5, failed_at = $6, wish = $7, "
@@ -161,10 +207,11 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "
 		"next_token, pages_done, rows_done, rows_total, rows_affected, "
 		"result_bytes, duration, redshift_query_id, redshift_query_uuid, "
-		"error) VALUES ($1, 1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10, "
-		"$11 * interval '1 microsecond', $12, $13, $14) "
+		"error, sqlstate, has_result) VALUES ($1, $2, $3, $4, $5::jsonb, $6, "
+		"$7, $8, $9, $10, $11, $12 * interval '1 microsecond', $13, $14, $15, "
+		"$16, $17) "
 		"ON CONFLICT (statement, part) DO UPDATE SET "
-		"status = excluded.status, "
+		"status = excluded.status, aws_id = excluded.aws_id, "
 		"columns = coalesce(rsdata.part.columns, excluded.columns), "
 		"next_token = excluded.next_token, "
 		"pages_done = excluded.pages_done, rows_done = excluded.rows_done, "
@@ -174,14 +221,27 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"duration = excluded.duration, "
 		"redshift_query_id = excluded.redshift_query_id, "
 		"redshift_query_uuid = excluded.redshift_query_uuid, "
-		"error = excluded.error",
-		14, {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT8OID,
-		INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID, TEXTOID}
+		"error = excluded.error, sqlstate = excluded.sqlstate, "
+		"has_result = excluded.has_result",
+		17, {INT8OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
+			INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID,
+		TEXTOID, TEXTOID, BOOLOID}
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, 1, $2, 'json', $3, $4)",
-		4, {INT8OID, INT4OID, INT4OID, BYTEAOID}
+		"body) VALUES ($1, $2, $3, 'json', $4, $5)",
+		5, {INT8OID, INT4OID, INT4OID, INT4OID, BYTEAOID}
+	},
+	[RSD_SQL_KEEP] = {
+		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
+		"SELECT s.id, s.owner, s.finished_at, g.bytes "
+		"FROM rsdata.statement s, "
+		"LATERAL (SELECT sum(octet_length(body)) AS bytes FROM rsdata.page "
+		"WHERE statement = s.id) g WHERE s.id = $1 AND g.bytes > 0 "
+		"ON CONFLICT (statement) DO UPDATE SET "
+		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
+		"removed_at = NULL RETURNING bytes",
+		1, {INT8OID}
 	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_attempts FROM rsdata.statement "
@@ -195,11 +255,16 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
 		"'label', label, 'server', server_name, 'error', error, "
 		"'sqlstate', sqlstate, 'rows', coalesce(rows_total, rows_affected), "
+		"'parts_finished', parts.finished, "
+		"'parts_failed', cardinality(sqls) - parts.finished, "
 		"'aws_id', aws_id, 'redshift_query_id', redshift_query_id, "
 		"'submitted_at', submitted_at, 'started_at', started_at, "
 		"'finished_at', finished_at, "
 		"'duration_ms', extract(epoch FROM duration) * 1000))::text, token "
-		"FROM rsdata.statement WHERE id = $1 AND sns_topic_arn IS NOT NULL",
+		"FROM rsdata.statement s, LATERAL (SELECT CASE WHEN sqls IS NOT NULL "
+		"THEN (SELECT count(*) FROM rsdata.part p WHERE p.statement = s.id "
+		"AND p.status = 'finished') END AS finished) parts "
+		"WHERE id = $1 AND sns_topic_arn IS NOT NULL",
 		1, {INT8OID}
 	},
 	[RSD_SQL_EXISTS] = {
@@ -211,41 +276,53 @@ static const StoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE " FREE_ROW,
 		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
 	},
+	[RSD_SQL_IDENTIFY] = {
+		"UPDATE rsdata.statement SET identity = coalesce(identity, $2) "
+		"WHERE " FREE_ROW,
+		2, {INT8OID, TEXTOID}
+	},
 };
 
 /* Plans live as long as the process; made at first use. */
 static SPIPlanPtr plans[RSD_SQL_COUNT];
 
 int
-rsd_store_run(RsdStoreSql which, RsdArgs *args)
+rsd_store_run_query(const RsdStoreQuery *q, SPIPlanPtr *plan, RsdArgs *args)
 {
-	const StoreQuery *q = &queries[which];
 	int			rc;
 
 	Assert(args == NULL ? q->nargs == 0 : args->n == q->nargs);
-	if (plans[which] == NULL)
+	if (*plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs,
+		SPIPlanPtr	made = SPI_prepare(q->text, q->nargs,
 									   unconstify(Oid *, &q->args[0]));
 
-		if (plan == NULL)
-			elog(ERROR, "could not prepare query %d: %s", (int) which,
+		if (made == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", q->text,
 				 SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-		plans[which] = plan;
+		SPI_keepplan(made);
+		*plan = made;
 	}
-	rc = SPI_execute_plan(plans[which], args ? args->values : NULL,
+	rc = SPI_execute_plan(*plan, args ? args->values : NULL,
 						  args ? args->nulls : NULL, false, 0);
 	if (rc < 0)
-		elog(ERROR, "could not run query %d: %s", (int) which,
+		elog(ERROR, "could not run \"%s\": %s", q->text,
 			 SPI_result_code_string(rc));
 	return (int) SPI_processed;
+}
+
+int
+rsd_store_run(RsdStoreSql which, RsdArgs *args)
+{
+	return rsd_store_run_query(&queries[which], &plans[which], args);
 }
 
 void
 rsd_store_lock(void)
 {
-	static const char *const tables[] = {"statement", "part", "page", "request"};
+	static const char *const tables[] = {
+		"statement", "part", "page", "kept", "request"
+	};
 	Oid			schema = get_namespace_oid("rsdata", false);
 
 	for (int i = 0; i < (int) lengthof(tables); i++)

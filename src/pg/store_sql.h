@@ -5,7 +5,17 @@
 #ifndef RSD_PG_STORE_SQL_H
 #define RSD_PG_STORE_SQL_H
 
+#include "executor/spi.h"
+
 #include "pg/rowio.h"
+
+/* The text of a query and the types of its arguments. */
+typedef struct RsdStoreQuery
+{
+	const char *text;
+	int			nargs;
+	Oid			args[RSD_MAX_ARGS];
+} RsdStoreQuery;
 
 typedef enum RsdStoreSql
 {
@@ -15,6 +25,7 @@ typedef enum RsdStoreSql
 	RSD_SQL_HAS_OPEN,
 	RSD_SQL_UNFINISHED,
 	RSD_SQL_PART,
+	RSD_SQL_PARTS,
 	RSD_SQL_QUEUED,
 	RSD_SQL_CLAIM,
 	RSD_SQL_ONE_QUEUED,
@@ -22,13 +33,18 @@ typedef enum RsdStoreSql
 	RSD_SQL_QUEUE_DUE,
 	RSD_SQL_HOLD,
 	RSD_SQL_TAKE_CANCELS,
+	RSD_SQL_TAKE_RETRIES,
+	RSD_SQL_DROP_RESULTS,
+	RSD_SQL_REFETCH,
 	RSD_SQL_RECORD,
 	RSD_SQL_RECORD_PART,
 	RSD_SQL_RECORD_PAGE,
+	RSD_SQL_KEEP,
 	RSD_SQL_UNPUBLISHED,
 	RSD_SQL_LETTER,
 	RSD_SQL_EXISTS,
 	RSD_SQL_POSTED,
+	RSD_SQL_IDENTIFY,
 	RSD_SQL_COUNT
 } RsdStoreSql;
 
@@ -38,6 +54,10 @@ typedef enum RsdStoreSql
  * transaction with SPI connected; raises what the query raises.
  */
 extern int	rsd_store_run(RsdStoreSql which, RsdArgs *args);
+
+/* The same for a query of another file, which keeps *plan (at first NULL). */
+extern int	rsd_store_run_query(const RsdStoreQuery *query, SPIPlanPtr *plan,
+								RsdArgs *args);
 
 /*
  * Locks our tables as writing them would, or raises

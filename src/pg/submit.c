@@ -1,6 +1,7 @@
 /*
  * submit.c
- *	  rsdata_submit: check a statement, give it its token, insert it.
+ *	  rsdata_submit and rsdata_submit_batch: check a statement, give it its
+ *	  token, insert it.
  *
  * Everything that can be wrong is said here, before the transaction commits.
  * The token that makes the service run it once is made here and stored with
@@ -12,11 +13,8 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "foreign/foreign.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
@@ -24,18 +22,21 @@
 #include "pg/caller.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
+#include "pg/identity.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
 #include "pg/rowio.h"
+#include "pg/server_use.h"
 #include "pg/submit.h"
+#include "pg/submit_key.h"
+#include "pg/submit_markers.h"
 #include "pg/submit_options.h"
+#include "pg/submit_sql.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_submit);
-
-/* Redshift's limit of a statement, in bytes of UTF-8. */
-#define MAX_SQL_BYTES (200 * 1024)
+RSD_FUNCTION(rsdata_submit_batch);
 
 /* StatementName takes 2048 characters: "rsdata/<token>/<label>". */
 #define TOKEN_LEN 36
@@ -51,8 +52,10 @@ typedef struct NewStatement
 {
 	Oid			owner;
 	RsdServerConfig *server;
-	text	   *sql;
+	text	   *sql;			/* NULL: a batch */
+	ArrayType  *sqls;			/* NULL: no batch */
 	text	   *label;
+	text	   *key;			/* NULL = none */
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
@@ -61,41 +64,6 @@ typedef struct NewStatement
 	TimestampTz deadline_at;	/* 0 = none */
 	char		token[TOKEN_LEN + 1];
 } NewStatement;
-
-/* Length of a text once it is UTF-8; an error if it cannot be that. */
-static size_t
-utf8_length(const text *value)
-{
-	const char *data = VARDATA_ANY(value);
-	int			len = VARSIZE_ANY_EXHDR(value);
-	char	   *converted;
-
-	if (GetDatabaseEncoding() == PG_UTF8 || len == 0)
-		return len;
-	converted = pg_server_to_any(data, len, PG_UTF8);
-	return converted == data ? (size_t) len : strlen(converted);
-}
-
-static void
-check_sql(const text *sql)
-{
-	const char *data = VARDATA_ANY(sql);
-	int			len = VARSIZE_ANY_EXHDR(sql);
-	int			i = 0;
-
-	while (i < len && scanner_isspace(data[i]))
-		i++;
-	if (i == len)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("sql must not be empty")));
-	if (utf8_length(sql) > MAX_SQL_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("sql is too long"),
-				 errdetail("It has %zu bytes in UTF-8; the Data API takes at most %d.",
-						   utf8_length(sql), MAX_SQL_BYTES)));
-}
 
 /*
  * The label goes into the statement's name at the service and, on a channel
@@ -106,12 +74,12 @@ check_label(const text *label, const char *channel)
 {
 	StringInfoData payload;
 
-	if (utf8_length(label) > MAX_LABEL_BYTES)
+	if (rsd_submit_utf8_length(label) > MAX_LABEL_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("label is too long"),
 				 errdetail("It has %zu bytes in UTF-8; at most %d are possible.",
-						   utf8_length(label), MAX_LABEL_BYTES)));
+						   rsd_submit_utf8_length(label), MAX_LABEL_BYTES)));
 	if (channel == NULL)
 		return;
 	initStringInfo(&payload);
@@ -145,25 +113,7 @@ find_server(Name name, Oid owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" does not exist", wanted)));
-	if (!DatumGetBool(DirectFunctionCall3(has_server_privilege_id_id,
-										  ObjectIdGetDatum(owner),
-										  ObjectIdGetDatum(server->serverid),
-										  CStringGetTextDatum("USAGE"))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for foreign server %s", wanted)));
-	return rsd_server_config(server->serverid, owner, 0);
-}
-
-static void
-require_keys(const RsdServerConfig *server, Oid owner)
-{
-	if (!rsd_server_has_credentials(server))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("no credentials for server \"%s\"", server->name),
-				 errhint("Create a user mapping with options \"access_key_id\" and \"secret_access_key\" for role \"%s\" or for PUBLIC.",
-						 GetUserNameFromId(owner, false))));
+	return rsd_server_use(server->serverid, owner);
 }
 
 /* The topic for one outcome: the option's, the server's, its first one. */
@@ -174,12 +124,7 @@ choose_topic(const RsdServerConfig *server, char *option, char *own)
 		return own;
 	if (option == NULL)
 		return server->topic_arns == NIL ? NULL : linitial(server->topic_arns);
-	if (!rsd_server_topic_allowed(server, option))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("topic \"%s\" is not allowed on server \"%s\"",
-						option, server->name),
-				 errhint("It must be in the server's option \"topic_arns\", unless your own user mapping has the keys.")));
+	rsd_server_use_topic(server, option);
 	return option;
 }
 
@@ -218,7 +163,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 14
+#define INSERT_PARAMS 16
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -238,6 +183,8 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_pointer(row, st->key);
+	rsd_arg_pointer(row, st->sqls);
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -247,16 +194,20 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID
+		TIMESTAMPTZOID, TEXTOID, TEXTARRAYOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at) "
+					   "token, submitted_at, deadline_at, idempotency_key, "
+					   "sqls) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14) RETURNING id",
+					   "$8, $9, $10, $11, $12, $13, $14, $15, $16) "
+					   "ON CONFLICT (owner, server, idempotency_key) "
+					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
+					   "RETURNING id",
 					   INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
@@ -264,8 +215,9 @@ prepare_insert(void)
 }
 
 /*
- * Inserts the row by a plan kept for the life of the backend.  The plan
- * survives DROP and CREATE EXTENSION: it is analysed anew then.
+ * Inserts the row by a plan kept for the life of the backend; 0 if another
+ * row has its idempotency key.  The plan survives DROP and CREATE EXTENSION:
+ * it is analysed anew then.
  */
 static int64
 insert_statement(const NewStatement *st)
@@ -273,19 +225,74 @@ insert_statement(const NewStatement *st)
 	static SPIPlanPtr plan = NULL;
 	RsdArgs		row = {0};
 	bool		isnull;
-	int64		id;
+	int64		id = 0;
 
 	fill_row(&row, st);
 	SPI_connect();
 	if (plan == NULL)
 		plan = prepare_insert();
-	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-									 SPI_tuptable->tupdesc, 1, &isnull));
+	if (SPI_processed == 1)
+		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	return id;
+}
+
+/*
+ * Inserts the row, or finds the one that has its key.  Neither, if that row
+ * is deleted in between: then once more.
+ */
+static int64
+insert_or_find(const NewStatement *st)
+{
+	RsdKeyed	keyed = {
+		.owner = st->owner,
+		.server = st->server->oid,
+		.key = st->key,
+		.sql = st->sql,
+		.sqls = st->sqls,
+		.params = st->params,
+		.options = st->options,
+	};
+	RsdCaller	caller;
+	int64		id = 0;
+
+	while (id == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rsd_caller_up(&caller);
+		id = insert_statement(st);
+		rsd_caller_down(&caller);
+		if (id == 0)
+			id = rsd_submit_key_find(&keyed);
+	}
+	return id;
+}
+
+/* The SQL, one text or many, and how it fits together with the parameters. */
+static void
+prepare_sql(const RsdSubmitArgs *args, NewStatement *st)
+{
+	text	   *const *sqls = &args->sql;
+	int			n = 1;
+
+	if (args->batch)
+		sqls = rsd_submit_sqls(args->sqls, &n);
+	else
+		rsd_submit_sql(args->sql);
+	if (rsd_submit_params(args->params))
+		st->params = args->params;
+	rsd_submit_markers(st->params, sqls, n, args->batch);
+	st->sql = args->sql;
+	st->sqls = args->sqls;
+	if (args->batch)
+		rsd_submit_targets(args->targets, n);
+	if (args->target != NULL)
+		rsd_submit_not_supported("target");
+	if (args->targets != NULL)
+		rsd_submit_not_supported("targets");
 }
 
 /* Fills st from the arguments, after all checks. */
@@ -295,34 +302,25 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	Interval   *deadline;
 
 	memset(st, 0, sizeof(*st));
-	if (args->sql == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("sql must not be null")));
-	check_sql(args->sql);
-	if (args->target != NULL)
-		rsd_submit_not_supported("target");
+	prepare_sql(args, st);
 	if (args->idempotency_key != NULL)
-		rsd_submit_not_supported("idempotency_key");
+		rsd_submit_key_check(args->idempotency_key);
 	if (args->timeout != NULL)
 		check_timeout(args->timeout);
-	if (rsd_submit_params(args->params))
-		st->params = args->params;
-	rsd_submit_options(args->options, &st->chosen);
+	rsd_submit_options(args->options, args->batch, &st->chosen);
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);
-	require_keys(st->server, st->owner);
 	st->chosen.success_topic_arn =
 		choose_topic(st->server, st->chosen.success_topic_arn,
 					 st->server->success_topic_arn);
 	st->chosen.failure_topic_arn =
 		choose_topic(st->server, st->chosen.failure_topic_arn,
 					 st->server->failure_topic_arn);
-	st->sql = args->sql;
 	st->label = args->label;
+	st->key = args->idempotency_key;
 	st->options = args->options;
 	st->timeout = choose_interval(args->timeout, st->server->timeout,
 								  rsd_guc()->default_timeout);
@@ -337,19 +335,17 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 int64
 rsd_submit(const RsdSubmitArgs *args)
 {
+	const char *function = args->batch ? "rsdata_submit_batch()" :
+		"rsdata_submit()";
 	NewStatement st;
-	RsdCaller	caller;
 	int64		id;
 
 	rsd_wake_require();
-	PreventCommandDuringRecovery("rsdata_submit()");
-	PreventCommandIfReadOnly("rsdata_submit()");
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
 	prepare_statement(args, &st);
-
-	rsd_caller_up(&caller);
-	id = insert_statement(&st);
-	rsd_caller_down(&caller);
-
+	rsd_identity_require();
+	id = insert_or_find(&st);
 	rsd_wake_at_commit();
 	return id;
 }
@@ -361,13 +357,33 @@ rsd_submit(const RsdSubmitArgs *args)
 Datum
 rsdata_submit(PG_FUNCTION_ARGS)
 {
-	RsdSubmitArgs args;
+	RsdSubmitArgs args = {0};
 
 	args.sql = PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0);
 	args.server = PG_ARGISNULL(1) ? NULL : PG_GETARG_NAME(1);
 	args.params = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 	args.label = PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3);
 	args.target = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4);
+	args.timeout = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
+	args.idempotency_key = PG_ARGISNULL(6) ? NULL : PG_GETARG_TEXT_PP(6);
+	args.options = PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7);
+	PG_RETURN_INT64(rsd_submit(&args));
+}
+
+/*
+ * rsdata_submit_batch(sqls, server, params, label, targets, timeout,
+ *					   idempotency_key, options) returns bigint
+ */
+Datum
+rsdata_submit_batch(PG_FUNCTION_ARGS)
+{
+	RsdSubmitArgs args = {.batch = true};
+
+	args.sqls = PG_ARGISNULL(0) ? NULL : PG_GETARG_ARRAYTYPE_P(0);
+	args.server = PG_ARGISNULL(1) ? NULL : PG_GETARG_NAME(1);
+	args.params = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
+	args.label = PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3);
+	args.targets = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
 	args.timeout = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
 	args.idempotency_key = PG_ARGISNULL(6) ? NULL : PG_GETARG_TEXT_PP(6);
 	args.options = PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7);

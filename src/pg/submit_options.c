@@ -19,6 +19,7 @@
 #include "pg/option_check.h"
 #include "pg/submit_options.h"
 
+#define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
 
 /* The channel of all statements that name none. */
@@ -156,6 +157,22 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 	rsd_check_result_format(name, format);
 }
 
+static void
+take_execution_mode(RsdSubmitOptions *out, const char *name,
+					const JsonbValue *value)
+{
+	static const char expected[] = "\"transaction\" or \"auto_commit\"";
+	char	   *mode = want_string(name, value, expected);
+
+	if (strcmp(mode, "transaction") != 0 && strcmp(mode, "auto_commit") != 0)
+		bad_option(name, expected);
+	if (!out->batch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is for batches only", name),
+				 errhint("Use rsdata_submit_batch(); a single statement commits by itself.")));
+}
+
 /* A NULL function marks what later releases bring. */
 static const struct
 {
@@ -172,7 +189,7 @@ static const struct
 	{"result_format", take_result_format},
 	{"target_mode", NULL},
 	{"empty_as_null", NULL},
-	{"with_event", NULL},
+	{"with_event", take_boolean},
 	{"session", NULL},
 	{"session_keep_alive", NULL},
 	{"after", NULL},
@@ -180,7 +197,7 @@ static const struct
 	{"retries", NULL},
 	{"retry_on", NULL},
 	{"then_sql", NULL},
-	{"execution_mode", NULL},
+	{"execution_mode", take_execution_mode},
 };
 
 static void
@@ -250,9 +267,10 @@ option_member(void *arg, const char *name, const JsonbValue *value)
 }
 
 void
-rsd_submit_options(Jsonb *options, RsdSubmitOptions *out)
+rsd_submit_options(Jsonb *options, bool batch, RsdSubmitOptions *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->batch = batch;
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
 }
@@ -293,6 +311,11 @@ rsd_submit_params(Jsonb *params)
 {
 	bool		any = false;
 
+	if (params != NULL && VARSIZE(params) > MAX_PARAMS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("params are too large"),
+				 errdetail("They may have 1 MB.")));
 	if (params != NULL)
 		each_member(params, "params", param_member, &any);
 	return any;

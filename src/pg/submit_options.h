@@ -14,6 +14,7 @@
 /* What the options of one statement say that the submit itself needs. */
 typedef struct RsdSubmitOptions
 {
+	bool		batch;			/* of a batch */
 	char	   *channel;		/* NULL: the common one */
 	char	   *success_topic_arn;
 	char	   *failure_topic_arn;
@@ -21,12 +22,13 @@ typedef struct RsdSubmitOptions
 } RsdSubmitOptions;
 
 /*
- * Checks options (NULL = none) and reads them into out, palloc'd in
+ * Checks options (NULL = none) of a statement or batch and reads them into out, palloc'd in
  * CurrentMemoryContext.  A member that is null counts as not given.  Raises
  * ERRCODE_INVALID_PARAMETER_VALUE, with a near miss as hint for an unknown
  * name, or ERRCODE_FEATURE_NOT_SUPPORTED naming the option.
  */
-extern void rsd_submit_options(Jsonb *options, RsdSubmitOptions *out);
+extern void rsd_submit_options(Jsonb *options, bool batch,
+							   RsdSubmitOptions *out);
 
 /*
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later
@@ -36,7 +38,8 @@ extern void rsd_submit_not_supported(const char *name);
 
 /*
  * Checks params (NULL = none): an object of named scalars.  Raises
- * ERRCODE_INVALID_PARAMETER_VALUE with a hint.  False if there are none.
+ * ERRCODE_INVALID_PARAMETER_VALUE with a hint, or
+ * ERRCODE_PROGRAM_LIMIT_EXCEEDED.  False if there are none.
  */
 extern bool rsd_submit_params(Jsonb *params);
 

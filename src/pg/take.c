@@ -14,6 +14,7 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/shmem.h"
 #include "pg/store.h"
 #include "pg/store_live.h"
 #include "pg/store_post.h"
@@ -31,6 +32,12 @@
  * comes when half of it has gone by.
  */
 #define CLAIM_AHEAD			USECS_PER_SEC
+
+/*
+ * Results asked for again in one look: what was kept of each is deleted in
+ * its transaction.
+ */
+#define RETRY_MAX			8
 
 /* Those that have to wait longer than this are shown to wait. */
 #define SHOW_RATE			(2 * USECS_PER_SEC)
@@ -67,6 +74,8 @@ typedef struct Taking
 	int64		now;
 	List	   *arrivals;		/* of Arrival *, in the turn's context */
 	List	   *cancelled;		/* of RsdLive * in memory */
+	int			nretried;
+	int64		retried[RETRY_MAX]; /* statements; those waiting are told */
 	List	   *servers;		/* pairs that get nothing now */
 	List	   *owners;
 	bool		more;			/* look again at once */
@@ -144,6 +153,24 @@ take_cancels(Taking *t)
 			(void) take_one(t, ids[i], RSD_EV_WISH);
 	}
 	t->more |= n == TAKE_MAX;
+}
+
+/* Requests for rows that were not delivered.  What is not to be had stays. */
+static void
+take_retries(Taking *t)
+{
+	int64	   *ids;
+	bool		left;
+	ListCell   *lc;
+
+	t->nretried = rsd_store_take_retries(RETRY_MAX, &ids, &left);
+	t->held |= left;
+	t->more |= t->nretried == RETRY_MAX;
+	if (t->nretried == 0)
+		return;
+	memcpy(t->retried, ids, sizeof(int64) * t->nretried);
+	foreach(lc, rsd_store_refetch(t->driver->cx, ids, t->nretried, t->now))
+		(void) arrive(t, lfirst(lc), RSD_EV_REFETCH);
 }
 
 static void
@@ -383,6 +410,7 @@ look(void *arg)
 
 	rsd_routes_refresh(driver->routes);
 	take_cancels(t);
+	take_retries(t);
 	take_overdue(t);
 	take_queued(t);
 	if (t->now - driver->queue_looked >= QUEUE_LOOK)
@@ -395,8 +423,9 @@ look(void *arg)
 }
 
 /*
- * To the machine a row that was claimed is queued until it hears of it.  What
- * was tried before counts, so that the delays grow.
+ * To the machine a row that was claimed is queued until it hears of it, and
+ * one that is fetched again is undelivered.  What was tried before counts, so
+ * that the delays grow.
  */
 static void
 settle_arrival(RsdDriver *driver, Arrival *a)
@@ -408,6 +437,11 @@ settle_arrival(RsdDriver *driver, Arrival *a)
 	{
 		a->live->m.status = RSD_QUEUED;
 		a->live->m.call[RSD_CALL_EXECUTE].failures = a->live->attempts;
+	}
+	if (a->event == RSD_EV_REFETCH)
+	{
+		a->live->m.status = RSD_UNDELIVERED;
+		rsd_outbox_forget(driver->outbox, a->live->id);
 	}
 	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
@@ -450,6 +484,8 @@ rsd_driver_take(RsdDriver *driver)
 		rsd_driver_step(lfirst(lc), &wish, NULL, NULL);
 	foreach(lc, t.arrivals)
 		settle_arrival(driver, lfirst(lc));
+	for (int i = 0; i < t.nretried; i++)
+		rsd_waiters_broadcast(t.retried[i]);
 }
 
 static void
@@ -492,7 +528,7 @@ rsd_driver_start(RsdDriver *driver)
 		ereport(WARNING,
 				errmsg("rsdata does nothing in this database, because its statements belong to another one"),
 				errdetail("The database is a copy of the one in which they were submitted."),
-				errhint("Drop and create the extension to start anew."));
+				errhint("A superuser decides what becomes of them by calling rsdata_adopt()."));
 		return;
 	}
 	foreach(lc, t.arrivals)

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "aws/skew.h"
+#include "pg/parts.h"
 #include "pg/rate.h"
 #include "pg/talk.h"
 
@@ -22,17 +23,21 @@
 #define MAX_PAGE_BODY		(32 * 1024 * 1024)
 #define MAX_OTHER_BODY		(1024 * 1024)
 
+/* A description repeats the SQL of a batch, perhaps twice and escaped. */
+#define MAX_BATCH_BODY		(16 * 1024 * 1024)
+
 /* A retry that the retry quota does not pay for waits at least so long. */
 #define UNPAID_RETRY		(10 * USECS_PER_SEC)
 
 static void
-limits_of(RsdCall call, int wait_seconds, RsdHttpLimits *limits)
+limits_of(RsdCall call, bool batch, int wait_seconds, RsdHttpLimits *limits)
 {
 	memset(limits, 0, sizeof(*limits));
 	limits->connect_ms = CONNECT_MS;
 	limits->first_byte_ms = CONNECT_MS + ANSWER_MS + wait_seconds * INT64CONST(1000);
 	limits->stall_ms = STALL_MS;
-	limits->max_body = call == RSD_CALL_RESULT ? MAX_PAGE_BODY : MAX_OTHER_BODY;
+	limits->max_body = call == RSD_CALL_RESULT || call == RSD_CALL_LOOKUP ?
+		MAX_PAGE_BODY : batch ? MAX_BATCH_BODY : MAX_OTHER_BODY;
 }
 
 static void
@@ -90,6 +95,12 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 
 	memset(execute, 0, sizeof(*execute));
 	execute->sql = live->sql;
+	if (live->parts != NULL)
+	{
+		execute->sqls = (const char *const *) live->sqls;
+		execute->nsqls = live->parts->n;
+		execute->auto_commit = live->parts->auto_commit;
+	}
 	execute->database = route->database;
 	execute->cluster = route->cluster;
 	execute->workgroup = route->workgroup;
@@ -100,24 +111,38 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	execute->with_event = live->with_event;
+}
+
+/*
+ * The name up to the token: all of it that is exact, since a label may have
+ * been converted on its way.
+ */
+static const char *
+name_to_token(const RsdLive *live)
+{
+	return psprintf("rsdata/%s", live->token);
 }
 
 /* Whose quota a call counts against; 0, no limit, while there are no keys. */
 static RsdRateKey
 rate_key(const RsdRoute *route, int64 now)
 {
-	const RsdCredentials *keys = NULL;
+	return route->source == NULL ? 0 :
+		rsd_rate_key(rsd_cred_source_account(route->source, now),
+					 route->endpoint.region);
+}
 
-	if (route->source != NULL)
-		keys = rsd_cred_source_keys(route->source, now);
-	return keys != NULL ?
-		rsd_rate_key(keys->access_key_id, route->endpoint.region) : 0;
+static RsdOp
+op_of(const RsdLive *live, RsdCall call)
+{
+	return rsd_call_op(call, live->parts != NULL);
 }
 
 int64
 rsd_talk_hold(const RsdLive *live, RsdCall call, int64 now)
 {
-	return rsd_rate_take(rate_key(live->route, now), rsd_call_op(call),
+	return rsd_rate_take(rate_key(live->route, now), op_of(live, call),
 						 live->route->quota_share);
 }
 
@@ -176,8 +201,11 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	if (keys == NULL)
 		return false;
 	fill_execute(live, &execute);
-	spec.aws_id = live->aws_id;
-	spec.next_token = live->next_token;
+	spec.aws_id = call == RSD_CALL_RESULT ? rsd_parts_result_id(live) :
+		live->aws_id;
+	spec.name = name_to_token(live);
+	spec.next_token = call == RSD_CALL_LOOKUP ? live->lookup_token :
+		live->next_token;
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
@@ -187,7 +215,8 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 		tell(news, RSD_EV_REFUSED, call, true, RSD_WAIT_NONE, err.what);
 		return false;
 	}
-	limits_of(call, spec.wait_seconds, &limits);
+	limits_of(call, live->parts != NULL, spec.wait_seconds, &limits);
+	limits.proxy = route->proxy;
 	live->waits[call] = spec.wait_seconds;
 	if (call == RSD_CALL_EXECUTE)
 		live->attempts++;
@@ -227,17 +256,21 @@ take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 				sizeof(live->aws_session_id));
 	if (said->pid >= 0)
 		live->pid = said->pid;
-	if (!rsd_service_status_final(said->status))
+	if (live->parts != NULL)
+		rsd_parts_hear(live, said, news);
+	if (news->event.kind != RSD_EV_ENDED)
+		return;
+	live->duration_ns = said->duration_ns;
+	strlcpy(news->words, said->error, sizeof(news->words));
+	if (live->parts != NULL)
 		return;
 	live->query_id = said->query_id;
 	strlcpy(live->query_uuid, said->query_uuid, sizeof(live->query_uuid));
-	live->duration_ns = said->duration_ns;
 	live->result_bytes = said->result_size;
 	if (said->has_result == RSD_TRI_YES)
 		live->rows_total = Max(live->rows_total, said->result_rows);
 	else
 		live->rows_affected = said->result_rows;
-	strlcpy(news->words, said->error, sizeof(news->words));
 }
 
 /*
@@ -263,6 +296,19 @@ take_page(RsdLive *live, RsdFlight *flight, RsdReply *reply)
 	pfree(live->next_token);
 	live->next_token = MemoryContextStrdup(live->cx,
 										   rsd_buf_str(&live->page.next_token));
+}
+
+/* Found, it was accepted when the service says. */
+static void
+take_lookup(RsdLive *live, const RsdLookup *said, int64 now, RsdEvent *event)
+{
+	strlcpy(live->aws_id, said->id, sizeof(live->aws_id));
+	strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
+	if (said->created_us > 0 && said->created_us < now)
+		event->age = now - said->created_us;
+	pfree(live->lookup_token);
+	live->lookup_token = MemoryContextStrdup(live->cx,
+											 rsd_buf_str(&said->next_token));
 }
 
 static void
@@ -291,7 +337,7 @@ sqlstate_of(const RsdError *err)
 
 static void
 take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
-		   RsdNews *news)
+		   int64 now, RsdNews *news)
 {
 	switch (reply->what)
 	{
@@ -309,6 +355,8 @@ take_reply(RsdLive *live, RsdCall call, RsdFlight *flight, RsdReply *reply,
 				take_describe(live, &reply->describe, news);
 			else if (call == RSD_CALL_RESULT)
 				take_page(live, flight, reply);
+			else if (call == RSD_CALL_LOOKUP)
+				take_lookup(live, &reply->lookup, now, &news->event);
 			break;
 	}
 }
@@ -326,29 +374,30 @@ learn_rate(const RsdLive *live, RsdCall call, int64 now, RsdEvent *event)
 	if (event->kind != RSD_EV_RETRY)
 		rsd_rate_answered(key, live->m.call[call].failures > 0);
 	else if (event->wait == RSD_WAIT_RATE)
-		rsd_rate_throttled(key, rsd_call_op(call));
+		rsd_rate_throttled(key, op_of(live, call));
 	else if (!event->no_limit && !rsd_rate_pay_retry(key))
 		event->delay = Max(event->delay, UNPAID_RETRY);
 }
 
-/* Are the keys themselves too old, or unknown (yet)? */
+/* Were the keys too old, or unknown, and will there be others? */
 static bool
-keys_are_refused(RsdLive *live, const RsdAwsError *error)
+keys_are_renewed(RsdLive *live, RsdCall call, int64 now,
+				 const RsdAwsError *error)
 {
-	if (strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) == 0)
-		return true;
-	if (strcmp(error->code, "UnrecognizedClientException") != 0 &&
-		strcmp(error->code, "InvalidClientTokenId") != 0)
+	bool		unknown =
+		strcmp(error->code, "UnrecognizedClientException") == 0 ||
+		strcmp(error->code, "InvalidClientTokenId") == 0;
+
+	if (!unknown &&
+		strncmp(error->code, "ExpiredToken", strlen("ExpiredToken")) != 0)
 		return false;
-	if (live->keys_renewed)
-		return false;
-	live->keys_renewed = true;
-	return true;
+	return rsd_cred_source_reject(live->route->source, live->signed_with[call],
+								  unknown, now);
 }
 
 /*
  * A refusal that better keys or a better clock can mend is not final: the
- * call goes again, with its token.
+ * call goes again, with its token; at once, if it was not mended already.
  */
 static void
 mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
@@ -359,13 +408,14 @@ mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
 	if (route->source == NULL)
 		return;
 	if (!rsd_skew_learn(error, &flight->response, now, &route->skew) &&
-		!(keys_are_refused(live, error) &&
-		  rsd_cred_source_reject(route->source, live->signed_with[call], now)))
+		!keys_are_renewed(live, call, now, error))
 		return;
 	event->kind = RSD_EV_RETRY;
 	event->wait = RSD_WAIT_CREDENTIALS;
 	event->not_executed = true;
 	event->no_limit = true;
+	event->at_once = (live->mended & (1u << call)) == 0;
+	live->mended |= 1u << call;
 }
 
 void
@@ -373,13 +423,16 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 			  RsdReply *reply, RsdNews *news)
 {
 	RsdProgress progress = {
+		.batch = live->parts != NULL,
 		.ncolumns = live->ncolumns,
 		.rows_done = live->rows_done,
 		.rows_total = live->rows_total,
 		.bytes_done = live->bytes_done,
 		.max_rows = live->max_rows,
 		.max_bytes = live->max_bytes,
-		.token = live->next_token,
+		.token = call == RSD_CALL_LOOKUP ? live->lookup_token :
+		live->next_token,
+		.name = name_to_token(live),
 	};
 
 	news->words[0] = '\0';
@@ -397,11 +450,13 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 						 flight->took, &progress, reply, &news->event);
 	if (reply->what == RSD_REPLY_ERROR)
 		mend_refusal(live, call, flight, now, &reply->aws, &news->event);
+	else
+		live->mended &= ~(1u << call);
 	learn_rate(live, call, now, &news->event);
 	news->event.age = flight->took;
 	if (reply->what == RSD_REPLY_ERROR && call == RSD_CALL_EXECUTE &&
-		rsd_awserror_class(rsd_call_op(call), &reply->aws) ==
+		rsd_awserror_class(op_of(live, call), &reply->aws) ==
 		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
-	take_reply(live, call, flight, reply, news);
+	take_reply(live, call, flight, reply, now, news);
 }

@@ -97,7 +97,7 @@ refuse_own_work(const RsdLook *look)
 	if (rsd_look_own_work(look))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot wait for statement %lld in the transaction that submitted or cancelled it",
+				 errmsg("cannot wait for statement %lld in the transaction that submitted, cancelled or retried it",
 						(long long) look->id),
 				 errhint("Nothing is sent before COMMIT. Wait in the next transaction, or use CALL rsdata_run().")));
 }
@@ -249,7 +249,7 @@ Datum
 rsdata_run(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = CurrentMemoryContext;
-	RsdSubmitArgs args;
+	RsdSubmitArgs args = {0};
 	Wait		wait;
 	RsdLook		look;
 	Datum		values[2];
@@ -263,7 +263,6 @@ rsdata_run(PG_FUNCTION_ARGS)
 	args.label = PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3);
 	args.target = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4);
 	args.timeout = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
-	args.idempotency_key = NULL;
 	args.options = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
 
 	SPI_connect_ext(SPI_OPT_NONATOMIC);

@@ -52,7 +52,7 @@ typedef struct Wishes
 typedef struct Worker
 {
 	RsdDriver  *driver;
-	WaitEventSet *set;			/* latch, postmaster death, the driver's */
+	WaitEventSet *set;			/* latch, postmaster death, the driver's two */
 	uint32		wait_event;
 	bool		look;			/* tell the driver to look at the tables */
 	TimestampTz idle_since;		/* 0 = busy */
@@ -411,12 +411,14 @@ turn(Worker *w)
 static void
 make_wait_set(Worker *w)
 {
-	w->set = rsd_compat_wait_event_set(3);
+	w->set = rsd_compat_wait_event_set(4);
 	AddWaitEventToSet(w->set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(w->set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET,
 					  NULL, NULL);
 	AddWaitEventToSet(w->set, WL_SOCKET_READABLE,
 					  rsd_driver_fd(w->driver), NULL, NULL);
+	AddWaitEventToSet(w->set, WL_SOCKET_READABLE,
+					  rsd_driver_command_fd(w->driver), NULL, NULL);
 	w->wait_event = rsd_compat_wait_event("RsdataWorker");
 }
 
@@ -455,10 +457,11 @@ static void
 leave_if_pointless(bool probe)
 {
 	bool		bound = rsd_txn_bind();
-	bool		pointless = !bound || (probe && !rsd_driver_has_work());
+	TimestampTz due = DT_NOEND;
+	bool		pointless = !bound || (probe && !rsd_driver_has_work(&due));
 
 	say_visited();
-	if (pointless && close_unless_wanted(DT_NOEND))
+	if (pointless && close_unless_wanted(due))
 		proc_exit(0);
 	if (!bound)
 		leave_now();

@@ -15,8 +15,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/retry.h"
+#include "stmt/stmt_again.h"
 #include "stmt/stmt_plan.h"
+#include "stmt/stmt_turn.h"
 
 /*
  * An id the service does not know any more is asked for this often before it
@@ -27,74 +28,22 @@
 /* A page that cannot be read this often in a row never will be. */
 #define UNREADABLE_LIMIT	10
 
-#define MS					INT64_C(1000)	/* in microseconds */
-
 /* Delays after failures, milliseconds: from, to.  Denials heal slowly. */
-#define FAULT_BASE_MS		200
-#define FAULT_CAP_MS		30000
 #define LIMIT_BASE_MS		1000
 #define DENIED_BASE_MS		2000
 #define DENIED_CAP_MS		60000
 
 /* A cancel that was taken but shows no effect is repeated. */
-#define CANCEL_AGAIN		(10000 * MS)
+#define CANCEL_AGAIN		INT64_C(10000000)
 
-/* One application of an event: what the rules read and write. */
-typedef struct Turn
-{
-	RsdStmt    *s;
-	const RsdEvent *ev;
-	int64_t		now;
-	const RsdEnv *env;
-	RsdStep    *step;
-} Turn;
-
-typedef void (*Rule) (Turn *t);
-
-/* A spread, growing delay after failures, in microseconds. */
-static int64_t
-backoff(const Turn *t, int failures, int64_t base_ms, int64_t cap_ms)
-{
-	int64_t		delay = rsd_backoff_delay(t->env, failures, base_ms, cap_ms) * MS;
-
-	return delay > t->ev->delay ? delay : t->ev->delay;
-}
-
-/* The next plain poll, where the service does not hold our calls. */
-static int64_t
-poll_delay(const Turn *t)
-{
-	return rsd_poll_delay(t->env, t->s->polls++) * MS;
-}
-
-/* The end: nothing moves a statement from here on. */
-static void
-end(Turn *t, RsdStatus status, const char *reason)
-{
-	t->s->left = t->s->status;
-	t->s->status = status;
-	t->s->wait = RSD_WAIT_NONE;
-	t->step->ended = true;
-	t->step->record = true;
-	t->step->reason = reason;
-}
-
-static void
-show_wait(Turn *t, RsdWait wait)
-{
-	if (t->s->wait != wait)
-	{
-		t->s->wait = wait;
-		t->step->record = true;
-	}
-}
+typedef void (*Rule) (RsdTurn *t);
 
 /*
  * The service knows the statement: from now on it has an id.  The reply may
  * have been held, so the request's time is the better one to count from.
  */
 static void
-accept_statement(Turn *t)
+accept_statement(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 	int64_t		since = t->now - t->ev->age;
@@ -110,47 +59,68 @@ accept_statement(Turn *t)
 }
 
 static void
-end_aborted(Turn *t)
+end_aborted(RsdTurn *t)
 {
 	switch (t->s->wish)
 	{
 		case RSD_WISH_CANCEL:
-			end(t, RSD_CANCELLED, "cancelled on request");
+			rsd_turn_end(t, RSD_CANCELLED, "cancelled on request");
 			break;
 		case RSD_WISH_TIMEOUT:
-			end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
+			rsd_turn_end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
 			break;
 		case RSD_WISH_NONE:
-			end(t, RSD_FAILED, "aborted by Redshift or by another client");
+			rsd_turn_end(t, RSD_FAILED, "aborted by Redshift or by another client");
 			break;
 	}
 }
 
+/*
+ * Are there rows to wait for?  Parts of a batch may have finished though the
+ * batch did not.
+ */
+static bool
+rows_to_come(const RsdStmt *s)
+{
+	if (s->batch)
+		return s->parts_left > 0;
+	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
+		s->has_result == RSD_TRI_YES && !s->fetched;
+}
+
 /* A verdict is known: go as far as the facts in hand allow. */
 static void
-follow_verdict(Turn *t)
+follow_verdict(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
-	bool		rows;
 
+	if (s->batch && !s->described)
+		return;
+	if (rows_to_come(s))
+	{
+		/* what is known of a batch's parts is kept before their rows come */
+		t->step->record |= s->batch && s->status == RSD_RUNNING;
+		if (s->status == RSD_RUNNING)
+			s->status = RSD_FETCHING;
+		return;
+	}
 	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
 	{
 		end_aborted(t);
 		return;
 	}
-	rows = s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES;
-	if (rows && s->status == RSD_RUNNING)
-		s->status = RSD_FETCHING;
-	if (rsd_stmt_details_wanted(s) || (rows && !s->fetched))
+	if (rsd_stmt_details_wanted(s))
 		return;
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			end(t, RSD_FINISHED, NULL);
+			if (s->part_lost)
+				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+			else
+				rsd_turn_end(t, RSD_FINISHED, NULL);
 			break;
 		case RSD_VERDICT_FAILED:
-			end(t, RSD_FAILED, NULL);
+			rsd_turn_end(t, RSD_FAILED, NULL);
 			break;
 		case RSD_VERDICT_ABORTED:
 			end_aborted(t);
@@ -163,7 +133,7 @@ follow_verdict(Turn *t)
 /* ---- rules ---- */
 
 static void
-on_claimed(Turn *t)
+on_claimed(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
@@ -177,16 +147,22 @@ on_claimed(Turn *t)
 
 /* Nothing tells whether the last worker's request had effect. */
 static void
-on_recovered_submitting(Turn *t)
+on_recovered_submitting(RsdTurn *t)
 {
 	t->s->unsure = true;
 }
 
-/* Perhaps the last page was kept already and only the details are missing. */
+/*
+ * Perhaps the last page was kept already and only the details are missing.
+ * The verdict of a batch, and what there is to fetch of it, is asked for
+ * again.
+ */
 static void
-on_recovered_fetching(Turn *t)
+on_recovered_fetching(RsdTurn *t)
 {
 	t->s->status = RSD_FETCHING;
+	if (t->s->batch)
+		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
 	follow_verdict(t);
@@ -194,21 +170,21 @@ on_recovered_fetching(Turn *t)
 
 /* Only shown, and never in place of another reason. */
 static void
-on_held(Turn *t)
+on_held(RsdTurn *t)
 {
 	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE)
-		show_wait(t, t->ev->wait);
+		rsd_turn_show_wait(t, t->ev->wait);
 }
 
 static void
-on_wish_queued(Turn *t)
+on_wish_queued(RsdTurn *t)
 {
 	t->s->wish = RSD_WISH_CANCEL;
-	end(t, RSD_CANCELLED, "cancelled before it was sent");
+	rsd_turn_end(t, RSD_CANCELLED, "cancelled before it was sent");
 }
 
 static void
-on_wish(Turn *t)
+on_wish(RsdTurn *t)
 {
 	if (t->s->wish != RSD_WISH_NONE)
 		return;
@@ -217,26 +193,26 @@ on_wish(Turn *t)
 }
 
 static void
-on_due_queued(Turn *t)
+on_due_queued(RsdTurn *t)
 {
 	if (t->s->deadline_at != 0 && t->now >= t->s->deadline_at)
-		end(t, RSD_EXPIRED, "its deadline passed before it could be sent");
+		rsd_turn_end(t, RSD_EXPIRED, "its deadline passed before it could be sent");
 }
 
 /* Too late to hear about it: the service keeps results for a day. */
 static bool
-end_if_expired(Turn *t)
+end_if_expired(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
 	if (s->expires_at == 0 || t->now < s->expires_at)
 		return false;
-	end(t, RSD_EXPIRED, "the service no longer keeps its result");
+	rsd_turn_end(t, RSD_EXPIRED, "the service no longer keeps its result");
 	return true;
 }
 
 static void
-on_due_running(Turn *t)
+on_due_running(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
@@ -251,13 +227,13 @@ on_due_running(Turn *t)
 }
 
 static void
-on_due_fetching(Turn *t)
+on_due_fetching(RsdTurn *t)
 {
 	(void) end_if_expired(t);
 }
 
 static void
-on_alive(Turn *t)
+on_alive(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 	bool		accepted = s->status == RSD_SUBMITTING;
@@ -268,12 +244,12 @@ on_alive(Turn *t)
 	if (t->ev->early)
 		s->long_poll = false;
 	if (!s->long_poll && t->ev->call == RSD_CALL_DESCRIBE)
-		s->call[RSD_CALL_DESCRIBE].due = t->now + poll_delay(t);
-	show_wait(t, s->cancel_taken ? RSD_WAIT_CANCEL_UNCONFIRMED : RSD_WAIT_NONE);
+		s->call[RSD_CALL_DESCRIBE].due = t->now + rsd_turn_poll_delay(t);
+	rsd_turn_show_wait(t, s->cancel_taken ? RSD_WAIT_CANCEL_UNCONFIRMED : RSD_WAIT_NONE);
 }
 
 static void
-on_ended(Turn *t)
+on_ended(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
@@ -284,34 +260,61 @@ on_ended(Turn *t)
 		s->has_result = t->ev->has_result;
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
+	if (s->batch && t->ev->described && !s->described)
+		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
-	show_wait(t, RSD_WAIT_NONE);
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
 }
 
 static void
-on_page(Turn *t)
+on_page(RsdTurn *t)
 {
 	t->step->record = true;
-	show_wait(t, RSD_WAIT_NONE);
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
+}
+
+/* One part of a batch is done with; the others may have rows, too. */
+static void
+end_part(RsdTurn *t, RsdPartEnd how)
+{
+	RsdStmt    *s = t->s;
+
+	t->step->part = how;
+	t->step->record = true;
+	s->part_lost |= how == RSD_PART_LOST;
+	s->parts_left--;
+	s->call[RSD_CALL_RESULT].failures = 0;
+	s->call[RSD_CALL_RESULT].due = t->now;
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
+	follow_verdict(t);
 }
 
 static void
-on_last_page(Turn *t)
+on_last_page(RsdTurn *t)
 {
+	if (t->s->batch)
+	{
+		if (t->s->parts_left > 0)
+			end_part(t, RSD_PART_FETCHED);
+		return;
+	}
 	t->s->fetched = true;
-	show_wait(t, RSD_WAIT_NONE);
+	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 	follow_verdict(t);
 }
 
 /* Also where fetching was not recorded yet, so that the row says less. */
 static void
-on_bad_result(Turn *t)
+on_bad_result(RsdTurn *t)
 {
-	end(t, RSD_UNDELIVERED, NULL);
+	if (t->s->parts_left > 0)
+		end_part(t, RSD_PART_LOST);
+	else
+		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 }
 
 /*
@@ -319,13 +322,13 @@ on_bad_result(Turn *t)
  * parked for a while.
  */
 static void
-on_cancel_answered(Turn *t)
+on_cancel_answered(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
 	s->cancel_taken |= t->ev->kind == RSD_EV_CANCEL_TAKEN;
 	if (s->cancel_taken && s->verdict == RSD_VERDICT_NONE)
-		show_wait(t, RSD_WAIT_CANCEL_UNCONFIRMED);
+		rsd_turn_show_wait(t, RSD_WAIT_CANCEL_UNCONFIRMED);
 	s->polls = 0;
 	s->call[RSD_CALL_CANCEL].due = t->now + CANCEL_AGAIN;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
@@ -333,84 +336,89 @@ on_cancel_answered(Turn *t)
 
 /* The call may be made again later. */
 static void
-fail_call(Turn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
+fail_call(RsdTurn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 {
 	RsdCallState *call = &t->s->call[t->ev->call];
 
 	call->failures++;
-	call->due = t->now + backoff(t, call->failures, base_ms, cap_ms);
-	show_wait(t, t->ev->call == RSD_CALL_CANCEL ?
+	call->due = t->now + rsd_turn_backoff(t, call->failures, base_ms, cap_ms);
+	rsd_turn_show_wait(t, t->ev->call == RSD_CALL_CANCEL ?
 			  RSD_WAIT_CANCEL_UNCONFIRMED : wait);
 	t->step->record = true;
 }
 
 static void
-on_retry(Turn *t)
+on_retry(RsdTurn *t)
 {
-	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : FAULT_BASE_MS,
-			  FAULT_CAP_MS);
+	if (t->ev->at_once)
+	{
+		t->s->call[t->ev->call].due = t->now;
+		return;
+	}
+	fail_call(t, t->ev->wait, t->ev->no_limit ? LIMIT_BASE_MS : RSD_FAULT_BASE_MS,
+			  RSD_FAULT_CAP_MS);
 }
 
 /* The rows are the service's to repeat, but not for ever. */
 static void
-on_retry_fetching(Turn *t)
+on_retry_fetching(RsdTurn *t)
 {
 	on_retry(t);
 	if (t->ev->call == RSD_CALL_RESULT && t->ev->unreadable &&
 		t->s->call[RSD_CALL_RESULT].failures >= UNREADABLE_LIMIT)
-		end(t, RSD_UNDELIVERED, NULL);
+		on_bad_result(t);
 }
 
 /*
  * An execute that surely had no effect leaves the statement unsent, unless
- * an earlier attempt is still in doubt.
+ * an earlier attempt is still in doubt, or it goes again at once.
  */
 static void
-on_retry_submitting(Turn *t)
+on_retry_submitting(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
 	on_retry(t);
 	if (!t->ev->not_executed)
 		s->unsure = true;
-	if (s->unsure)
+	if (s->unsure || (t->ev->at_once && s->wish != RSD_WISH_CANCEL))
 		return;
 	s->status = RSD_QUEUED;
 	s->first_sent_at = 0;
 	if (s->wish == RSD_WISH_CANCEL)
-		end(t, RSD_CANCELLED, "cancelled before it was accepted");
+		rsd_turn_end(t, RSD_CANCELLED, "cancelled before it was accepted");
 }
 
 static void
-on_no_long_poll(Turn *t)
+on_no_long_poll(RsdTurn *t)
 {
 	t->s->long_poll = false;
-	t->s->call[t->ev->call].due = t->now + poll_delay(t);
+	t->s->call[t->ev->call].due = t->now + rsd_turn_poll_delay(t);
 }
 
 static void
-on_denied(Turn *t)
+on_denied(RsdTurn *t)
 {
 	fail_call(t, RSD_WAIT_CREDENTIALS, DENIED_BASE_MS, DENIED_CAP_MS);
 }
 
 /* Before the first accepted call a refusal is final, unless in doubt. */
 static void
-on_denied_submitting(Turn *t)
+on_denied_submitting(RsdTurn *t)
 {
 	if (t->s->unsure)
 		on_denied(t);
 	else
-		end(t, RSD_FAILED, NULL);
+		rsd_turn_end(t, RSD_FAILED, NULL);
 }
 
 static void
-on_refused_early(Turn *t)
+on_refused_early(RsdTurn *t)
 {
-	if (t->ev->from_call || !t->s->unsure)
-		end(t, RSD_FAILED, NULL);
+	if ((t->ev->from_call && t->ev->call == RSD_CALL_EXECUTE) || !t->s->unsure)
+		rsd_turn_end(t, RSD_FAILED, NULL);
 	else
-		end(t, RSD_ORPHANED, NULL);
+		rsd_turn_end(t, RSD_ORPHANED, NULL);
 }
 
 /*
@@ -418,38 +426,44 @@ on_refused_early(Turn *t)
  * question to DescribeStatement.
  */
 static void
-on_gone_running(Turn *t)
+on_gone_running(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
 	if (!t->ev->from_call)
 	{
-		end(t, RSD_ORPHANED, NULL);
+		rsd_turn_end(t, RSD_ORPHANED, NULL);
 		return;
 	}
-	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
+	fail_call(t, RSD_WAIT_BACKOFF, RSD_FAULT_BASE_MS, RSD_FAULT_CAP_MS);
 	if (t->ev->call == RSD_CALL_CANCEL)
 		s->call[RSD_CALL_DESCRIBE].due = t->now;
 	else if (s->call[t->ev->call].failures >= GONE_LIMIT)
-		end(t, RSD_ORPHANED, NULL);
+		rsd_turn_end(t, RSD_ORPHANED, NULL);
 }
 
 static void
-on_gone_fetching(Turn *t)
+on_gone_fetching(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
-	fail_call(t, RSD_WAIT_BACKOFF, FAULT_BASE_MS, FAULT_CAP_MS);
-	if (t->ev->call == RSD_CALL_RESULT &&
-		s->call[RSD_CALL_RESULT].failures >= GONE_LIMIT)
-		end(t, RSD_EXPIRED, NULL);
+	fail_call(t, RSD_WAIT_BACKOFF, RSD_FAULT_BASE_MS, RSD_FAULT_CAP_MS);
+	if (s->call[t->ev->call].failures < GONE_LIMIT)
+		return;
+	if (t->ev->call == RSD_CALL_RESULT && s->batch &&
+		s->verdict != RSD_VERDICT_FINISHED)
+		end_part(t, RSD_PART_LOST);
+	else if (t->ev->call == RSD_CALL_RESULT || (s->batch && !s->described))
+		rsd_turn_end(t, RSD_EXPIRED, NULL);
 }
 
 static void
-on_refused_fetching(Turn *t)
+on_refused_fetching(RsdTurn *t)
 {
-	if (!t->ev->from_call || t->ev->call == RSD_CALL_RESULT)
-		end(t, RSD_UNDELIVERED, NULL);
+	if (t->ev->from_call && t->ev->call == RSD_CALL_RESULT)
+		on_bad_result(t);
+	else if (!t->ev->from_call)
+		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
 	else
 		on_gone_fetching(t);
 }
@@ -459,7 +473,7 @@ on_refused_fetching(Turn *t)
  * event says nothing in that status: a reply that comes after the question
  * was settled, or a call that is never made there.
  */
-static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
+static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 	[RSD_QUEUED] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
@@ -469,6 +483,7 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_early,
 	},
 	[RSD_SUBMITTING] = {
+		[RSD_EV_DUE] = rsd_again_on_due,
 		[RSD_EV_RECOVERED] = on_recovered_submitting,
 		[RSD_EV_HELD] = on_held,
 		[RSD_EV_WISH] = on_wish,
@@ -480,6 +495,8 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied_submitting,
 		[RSD_EV_GONE] = on_refused_early,
 		[RSD_EV_REFUSED] = on_refused_early,
+		[RSD_EV_NOT_YET] = rsd_again_on_not_yet,
+		[RSD_EV_NOT_THERE] = rsd_again_on_not_there,
 	},
 	[RSD_RUNNING] = {
 		[RSD_EV_DUE] = on_due_running,
@@ -514,26 +531,25 @@ static const Rule rules[RSD_NLIVE][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 	},
+	/* These two alone can be taken up again. */
+	[RSD_UNDELIVERED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
+	[RSD_EXPIRED] = {
+		[RSD_EV_REFETCH] = rsd_again_on_refetch,
+	},
 };
-
-/* Too late to send it again: the service would take it for a new one. */
-static bool
-token_expired(const RsdStmt *s, int64_t now)
-{
-	return s->status == RSD_SUBMITTING &&
-		!s->call[RSD_CALL_EXECUTE].in_flight &&
-		now >= s->first_sent_at + RSD_TOKEN_LIFE;
-}
 
 void
 rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			  const RsdEnv *env, int submit_wait, RsdStep *step)
 {
-	Turn		t = {stmt, event, now, env, step};
+	RsdTurn		t = {stmt, event, now, env, step};
 	Rule		rule;
 
 	memset(step, 0, sizeof(*step));
-	if (rsd_status_is_final(stmt->status))
+	rule = rules[stmt->status][event->kind];
+	if (rule == NULL && rsd_status_is_final(stmt->status))
 		return;
 	if (event->from_call)
 	{
@@ -544,12 +560,9 @@ rsd_stmt_step(RsdStmt *stmt, const RsdEvent *event, int64_t now,
 			event->kind != RSD_EV_GONE && event->kind != RSD_EV_REFUSED)
 			call->failures = 0;
 	}
-	rule = rules[stmt->status][event->kind];
 	if (rule != NULL)
 		rule(&t);
-	if (!step->ended && token_expired(stmt, now))
-		end(&t, RSD_ORPHANED, "it may have been sent, and its client token "
-			"has expired since");
+	rsd_again_notice(stmt, now);
 	if (!step->ended)
 		rsd_stmt_plan(stmt, now, submit_wait, step);
 }

@@ -42,10 +42,11 @@ typedef enum RsdCall
 	RSD_CALL_EXECUTE,
 	RSD_CALL_DESCRIBE,
 	RSD_CALL_RESULT,
-	RSD_CALL_CANCEL
+	RSD_CALL_CANCEL,
+	RSD_CALL_LOOKUP				/* by its name, when its token is too old */
 } RsdCall;
 
-#define RSD_NCALL		(RSD_CALL_CANCEL + 1)
+#define RSD_NCALL		(RSD_CALL_LOOKUP + 1)
 
 /* What can happen to a statement. */
 typedef enum RsdEventKind
@@ -56,10 +57,11 @@ typedef enum RsdEventKind
 	RSD_EV_HELD,				/* a call has to wait before it is sent, or
 								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_REFETCH,				/* a user asks for its rows once more */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
 	RSD_EV_PAGE,				/* a page came, more follow */
-	RSD_EV_LAST_PAGE,			/* the last page came, counts agree */
+	RSD_EV_LAST_PAGE,			/* the last page of a part came, counts agree */
 	RSD_EV_BAD_RESULT,			/* rows that cannot be delivered */
 	RSD_EV_CANCEL_TAKEN,		/* CancelStatement was accepted */
 	RSD_EV_CANCEL_LATE,			/* CancelStatement: already ended */
@@ -67,10 +69,12 @@ typedef enum RsdEventKind
 	RSD_EV_NO_LONG_POLL,		/* the service does not hold this call */
 	RSD_EV_DENIED,				/* authentication or permission */
 	RSD_EV_GONE,				/* id or result unknown to the service */
-	RSD_EV_REFUSED				/* a final refusal */
+	RSD_EV_REFUSED,				/* a final refusal */
+	RSD_EV_NOT_YET,				/* LOOKUP: not on this page, more follow */
+	RSD_EV_NOT_THERE			/* LOOKUP: on no page */
 } RsdEventKind;
 
-#define RSD_NEVENT		(RSD_EV_REFUSED + 1)
+#define RSD_NEVENT		(RSD_EV_NOT_THERE + 1)
 
 typedef struct RsdEvent
 {
@@ -79,11 +83,14 @@ typedef struct RsdEvent
 	bool		from_call;
 	bool		not_executed;	/* RETRY: the request surely had no effect */
 	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault */
+	bool		at_once;		/* RETRY: what was wrong is mended already */
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: the service did not hold the call */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
+	int			parts_left;		/* ENDED, described, of a batch: parts whose
+								 * rows are still to be fetched */
 	RsdWait		wait;			/* RETRY, DENIED, HELD: the reason to show */
 	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
 	int64_t		age;			/* microseconds since the call was sent */
@@ -106,10 +113,15 @@ typedef struct RsdStmt
 	RsdVerdict	verdict;
 	RsdTri		has_result;
 	bool		unsure;			/* an execute may have had effect unseen */
+	bool		batch;			/* several parts; only a description tells
+								 * which of them have rows */
+	bool		stale;			/* too old to be sent again: looked up */
 	bool		fetch;			/* rows are wanted if there are any */
 	bool		describe_always;	/* details are wanted for queries too */
 	bool		described;		/* details of the verdict are in hand */
 	bool		fetched;		/* the last page is in hand */
+	bool		part_lost;		/* rows of a batch's part are undeliverable */
+	int			parts_left;		/* of a described batch: parts to fetch */
 	bool		long_poll;		/* the service holds our calls */
 	bool		cancel_taken;
 	int			polls;			/* plain polls in a row */
@@ -122,6 +134,14 @@ typedef struct RsdStmt
 	int64_t		expires_at;		/* end of the service's patience */
 } RsdStmt;
 
+/* What a step did to the part of a batch that is being fetched. */
+typedef enum RsdPartEnd
+{
+	RSD_PART_GOES_ON,
+	RSD_PART_FETCHED,			/* its rows are in hand: go to the next */
+	RSD_PART_LOST				/* they cannot be delivered: go to the next */
+} RsdPartEnd;
+
 /* What the caller has to do after a step. */
 typedef struct RsdStep
 {
@@ -129,6 +149,7 @@ typedef struct RsdStep
 	int			wait_seconds;	/* WaitTimeSeconds for execute or describe */
 	bool		record;			/* write the row before anything is sent */
 	bool		ended;			/* the status is final */
+	RsdPartEnd	part;
 	const char *reason;			/* why it ended, when the event has no words */
 } RsdStep;
 
@@ -140,6 +161,12 @@ typedef struct RsdStep
  * margin for a request that travels slowly.
  */
 #define RSD_TOKEN_LIFE		(INT64_C(27000) * 1000000)
+
+/*
+ * Later than that after the first request a statement that could not be
+ * looked up is given up.
+ */
+#define RSD_LOOKUP_LIFE		(INT64_C(2) * 86400 * 1000000)
 
 /* Results live 24 hours, a statement may run 24 hours. */
 #define RSD_RESULT_LIFE		(INT64_C(86400) * 1000000)

@@ -11,8 +11,15 @@ bool
 rsd_stmt_details_wanted(const RsdStmt *s)
 {
 	return !s->described &&
-		(s->describe_always || s->verdict != RSD_VERDICT_FINISHED ||
+		(s->describe_always || s->batch || s->verdict != RSD_VERDICT_FINISHED ||
 		 s->has_result != RSD_TRI_YES || !s->fetch);
+}
+
+/* Are there pages to be asked for, and is it known of which part? */
+static bool
+pages_wanted(const RsdStmt *s)
+{
+	return s->batch ? s->parts_left > 0 : !s->fetched;
 }
 
 /* Can this call be made now?  If so it is in flight. */
@@ -34,7 +41,8 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 	{
 		case RSD_SUBMITTING:
 			step->wait_seconds = s->long_poll ? submit_wait : 0;
-			send_if_due(s, RSD_CALL_EXECUTE, now, step);
+			send_if_due(s, s->stale ? RSD_CALL_LOOKUP : RSD_CALL_EXECUTE, now,
+						step);
 			break;
 		case RSD_RUNNING:
 			step->wait_seconds = s->long_poll &&
@@ -44,7 +52,7 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 			send_if_due(s, RSD_CALL_DESCRIBE, now, step);
 			break;
 		case RSD_FETCHING:
-			if (!s->fetched)
+			if (pages_wanted(s))
 				send_if_due(s, RSD_CALL_RESULT, now, step);
 			if (rsd_stmt_details_wanted(s))
 				send_if_due(s, RSD_CALL_DESCRIBE, now, step);
@@ -83,6 +91,9 @@ rsd_stmt_due(const RsdStmt *stmt)
 		case RSD_QUEUED:
 			return stmt->deadline_at;
 		case RSD_SUBMITTING:
+			if (stmt->stale)
+				return earlier(call_due(stmt, RSD_CALL_LOOKUP),
+							   stmt->first_sent_at + RSD_LOOKUP_LIFE);
 			return call_due(stmt, RSD_CALL_EXECUTE);
 		case RSD_RUNNING:
 			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));
@@ -93,7 +104,7 @@ rsd_stmt_due(const RsdStmt *stmt)
 			return earlier(due, stmt->timeout_at);
 		case RSD_FETCHING:
 			due = stmt->expires_at;
-			if (!stmt->fetched)
+			if (pages_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
 			if (rsd_stmt_details_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));

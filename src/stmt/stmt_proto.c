@@ -44,16 +44,35 @@ static const Meaning meanings[] = {
 };
 
 RsdOp
-rsd_call_op(RsdCall call)
+rsd_call_op(RsdCall call, bool batch)
 {
 	static const RsdOp ops[RSD_NCALL] = {
 		[RSD_CALL_EXECUTE] = RSD_OP_EXECUTE,
 		[RSD_CALL_DESCRIBE] = RSD_OP_DESCRIBE,
 		[RSD_CALL_RESULT] = RSD_OP_RESULT,
 		[RSD_CALL_CANCEL] = RSD_OP_CANCEL,
+		[RSD_CALL_LOOKUP] = RSD_OP_LIST_STATEMENTS,
 	};
 
-	return ops[call];
+	return batch && call == RSD_CALL_EXECUTE ? RSD_OP_BATCH : ops[call];
+}
+
+/*
+ * Whatever it has come to, whichever session of the role sent it: without a
+ * status the service would list finished ones only.
+ */
+static bool
+put_lookup(const RsdCallSpec *spec, RsdBuf *body, RsdError *err)
+{
+	RsdListStatementsCall list = {
+		.statement_name = spec->name,
+		.status = "ALL",
+		.role_level = RSD_TRI_YES,
+		.max_results = RSD_LIST_STATEMENTS_MAX,
+		.next_token = spec->next_token,
+	};
+
+	return rsd_liststatements_body(&list, body, err);
 }
 
 static bool
@@ -75,6 +94,8 @@ put_body(const RsdCallSpec *spec, RsdBuf *body, RsdError *err)
 									  err);
 		case RSD_CALL_CANCEL:
 			return rsd_dataapi_cancel(spec->aws_id, body, err);
+		case RSD_CALL_LOOKUP:
+			return put_lookup(spec, body, err);
 	}
 	return false;
 }
@@ -84,7 +105,10 @@ rsd_stmt_request(const RsdCallSpec *spec, const RsdEndpoint *endpoint,
 				 const RsdCredentials *cred, int64_t now_us,
 				 RsdSigningKey *cache, RsdRequest *req, RsdError *err)
 {
-	if (!rsd_dataapi_request(rsd_call_op(spec->call), endpoint, req, err))
+	RsdOp		op = rsd_call_op(spec->call, spec->call == RSD_CALL_EXECUTE &&
+								 spec->execute->nsqls > 0);
+
+	if (!rsd_dataapi_request(op, endpoint, req, err))
 		return false;
 	if (put_body(spec, &req->body, err) &&
 		rsd_sigv4_sign(req, cred, endpoint->region, endpoint->service, now_us,
@@ -240,15 +264,96 @@ read_cancel(RsdSlice body, RsdReply *reply, RsdEvent *event)
 				 RSD_CALL_CANCEL);
 }
 
+/*
+ * Is this the name we gave?  The service finds prefixes: a name is the part
+ * up to the token, alone or followed by the label.
+ */
+static bool
+is_named(const char *found, const char *name)
+{
+	size_t		len = strlen(name);
+
+	return strncmp(found, name, len) == 0 &&
+		(found[len] == '\0' || found[len] == '/');
+}
+
+/* Goes through a page; false if it cannot be read. */
+static bool
+search_page(RsdStatementList *list, const char *name, RsdLookup *lookup,
+			RsdError *err)
+{
+	RsdListedStatement st;
+	bool		more;
+
+	do
+	{
+		if (!rsd_liststatements_next(list, &st, &more, err))
+			return false;
+	} while (more && !is_named(st.name, name));
+	if (!more)
+		return true;
+	memcpy(lookup->id, st.id, sizeof(lookup->id));
+	memcpy(lookup->status_word, st.status_word, sizeof(lookup->status_word));
+	lookup->created_us = st.created_us;
+	return true;
+}
+
+static bool
+read_page_of_names(RsdSlice body, const char *name, RsdLookup *lookup,
+				   RsdError *err)
+{
+	RsdStatementList list;
+	bool		good;
+
+	rsd_buf_free(&lookup->next_token);
+	memset(lookup, 0, sizeof(*lookup));
+	if (!rsd_liststatements_open(body, &list, err))
+		return false;
+	good = search_page(&list, name, lookup, err);
+	lookup->next_token = list.token;
+	rsd_buf_init(&list.token, 0);
+	rsd_liststatements_close(&list);
+	return good;
+}
+
 static void
-read_error(RsdCall call, const RsdResponse *response, RsdReply *reply,
-		   RsdEvent *event)
+read_lookup(RsdSlice body, const RsdProgress *progress, RsdReply *reply,
+			RsdEvent *event)
+{
+	RsdLookup  *lookup = &reply->lookup;
+	RsdSlice	next;
+
+	if (!read_page_of_names(body, progress->name, lookup, &reply->err))
+	{
+		reply->what = RSD_REPLY_UNREADABLE;
+		event_unreadable(event, RSD_CALL_LOOKUP);
+		return;
+	}
+	next = rsd_buf_slice(&lookup->next_token);
+	if (lookup->id[0] != '\0')
+		event_of(event, RSD_EV_ALIVE, RSD_CALL_LOOKUP);
+	else if (next.len == 0)
+		event_of(event, RSD_EV_NOT_THERE, RSD_CALL_LOOKUP);
+	else if (rsd_slice_is(next, progress->token))
+	{
+		rsd_error_set(&reply->err, RSD_ERR_MALFORMED,
+					  "the service repeats the same NextToken");
+		reply->what = RSD_REPLY_UNREADABLE;
+		event_unreadable(event, RSD_CALL_LOOKUP);
+	}
+	else
+		event_of(event, RSD_EV_NOT_YET, RSD_CALL_LOOKUP);
+}
+
+static void
+read_error(RsdCall call, bool batch, const RsdResponse *response,
+		   RsdReply *reply, RsdEvent *event)
 {
 	const Meaning *m;
 
 	reply->what = RSD_REPLY_ERROR;
 	rsd_awserror_read(response, &reply->aws);
-	m = &meanings[rsd_awserror_class(rsd_call_op(call), &reply->aws)];
+	m = &meanings[rsd_awserror_class(rsd_call_op(call, batch), &reply->aws)];
 	event_of(event, m->kind, call);
 	event->wait = m->wait;
 	event->not_executed = m->not_executed;
@@ -268,7 +373,7 @@ rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 	rsd_error_clear(&reply->err);
 	if (response->status < 200 || response->status > 299)
 	{
-		read_error(call, response, reply, event);
+		read_error(call, progress->batch, response, reply, event);
 		return;
 	}
 	switch (call)
@@ -284,6 +389,9 @@ rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 			break;
 		case RSD_CALL_CANCEL:
 			read_cancel(body, reply, event);
+			break;
+		case RSD_CALL_LOOKUP:
+			read_lookup(body, progress, reply, event);
 			break;
 	}
 }

@@ -11,6 +11,7 @@
 
 #include "aws/awserror.h"
 #include "aws/dataapi.h"
+#include "aws/liststatements.h"
 #include "aws/resultset.h"
 #include "aws/sigv4.h"
 #include "stmt/stmt_fsm.h"
@@ -20,14 +21,17 @@ typedef struct RsdCallSpec
 {
 	RsdCall		call;
 	const RsdExecuteCall *execute;	/* EXECUTE: all but wait_seconds */
-	const char *aws_id;			/* the others */
-	const char *next_token;		/* RESULT: NULL or "" for the first page */
+	const char *aws_id;			/* the others; RESULT: of the part */
+	const char *name;			/* LOOKUP: StatementName up to the token */
+	const char *next_token;		/* RESULT, LOOKUP: NULL or "" for the first
+								 * page */
 	int			wait_seconds;	/* EXECUTE, DESCRIBE; 0 none */
 } RsdCallSpec;
 
 /* How far the rows of a result have come, and how far they may go. */
 typedef struct RsdProgress
 {
+	bool		batch;			/* the statement is one; for all calls */
 	int			ncolumns;		/* -1 before the first page */
 	int64_t		rows_done;		/* on pages before this one */
 	int64_t		rows_total;		/* -1 while unknown */
@@ -35,7 +39,17 @@ typedef struct RsdProgress
 	int64_t		max_rows;		/* 0 no limit */
 	int64_t		max_bytes;		/* 0 no limit */
 	const char *token;			/* the token that asked for this page, or "" */
+	const char *name;			/* LOOKUP: StatementName up to the token */
 } RsdProgress;
+
+/* Where a lookup has come to. */
+typedef struct RsdLookup
+{
+	char		id[RSD_ID_SIZE];	/* of the statement, "" = not found */
+	char		status_word[32];
+	int64_t		created_us;		/* 0 unknown */
+	RsdBuf		next_token;		/* for the next page, "" = there is none */
+} RsdLookup;
 
 /* What a reply said; one member counts, by call and by "what". */
 typedef struct RsdReply
@@ -49,12 +63,13 @@ typedef struct RsdReply
 	RsdExecuteReply execute;
 	RsdDescribeReply describe;
 	RsdPage		page;			/* slices into the response's body */
+	RsdLookup	lookup;
 	RsdAwsError aws;
 	RsdError	err;
 } RsdReply;
 
-/* The operation of a call. */
-extern RsdOp rsd_call_op(RsdCall call);
+/* The operation of a call about a statement or a batch. */
+extern RsdOp rsd_call_op(RsdCall call, bool batch);
 
 /*
  * Fill *req with the signed request of a call.  Errors: INVALID, LIMIT,
@@ -70,8 +85,9 @@ extern bool rsd_stmt_request(const RsdCallSpec *spec,
  * From a whole HTTP response to an event.  "wait_seconds" and "took_us" are
  * what the call asked for and how long it took: a long poll that came back
  * early without news is not held by the service.  "progress" is used for
- * RESULT only.  *reply keeps what was said; its page must have been zeroed
- * once and is freed with rsd_page_free.
+ * RESULT and LOOKUP only, but for batch.  *reply keeps what was said; it must
+ * have been zeroed once, its page is freed with rsd_page_free,
+ * lookup.next_token with rsd_buf_free.
  */
 extern void rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 								 int wait_seconds, int64_t took_us,

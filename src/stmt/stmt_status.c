@@ -48,21 +48,27 @@ static const char *const wait_names[RSD_NWAIT] = {
 #define TO_ENDS_FETCHED	(TO(RSD_FINISHED) | TO(RSD_UNDELIVERED) | \
 						 TO(RSD_EXPIRED) | TO(RSD_ORPHANED))
 
-static const unsigned moves[RSD_NLIVE] = {
+/* A batch that did not finish may have parts that did. */
+#define TO_ENDS_PARTED	(TO(RSD_FAILED) | TO(RSD_CANCELLED) | \
+						 TO(RSD_TIMED_OUT))
+
+static const unsigned moves[RSD_NSTATUS] = {
 	[RSD_QUEUED] = TO(RSD_SUBMITTING) | TO(RSD_SKIPPED) | TO_ENDS_UNSENT,
 	[RSD_SUBMITTING] = TO(RSD_QUEUED) | TO(RSD_RUNNING) | TO(RSD_FETCHING) |
 	TO_ENDS_SENT,
 	[RSD_RUNNING] = TO(RSD_FETCHING) | TO(RSD_LOADING) | TO_ENDS_SENT,
-	[RSD_FETCHING] = TO(RSD_LOADING) | TO_ENDS_FETCHED,
-	[RSD_LOADING] = TO(RSD_FETCHING) | TO_ENDS_FETCHED,
+	[RSD_FETCHING] = TO(RSD_LOADING) | TO_ENDS_FETCHED | TO_ENDS_PARTED,
+	[RSD_LOADING] = TO(RSD_FETCHING) | TO_ENDS_FETCHED | TO_ENDS_PARTED,
+	[RSD_UNDELIVERED] = TO(RSD_FETCHING),
+	[RSD_EXPIRED] = TO(RSD_FETCHING),
 };
 
 bool
 rsd_stmt_may_move(RsdStatus from, RsdStatus to)
 {
-	if (rsd_status_is_final(from))
-		return false;
-	return from == to || (moves[from] & TO(to)) != 0;
+	if (from == to)
+		return !rsd_status_is_final(from);
+	return (moves[from] & TO(to)) != 0;
 }
 
 bool

@@ -53,7 +53,7 @@ typedef enum RsdWait
 /* May a row go from one status to another?  For assertions and tests. */
 extern bool rsd_stmt_may_move(RsdStatus from, RsdStatus to);
 
-/* Has a statement of this status ended for good? */
+/* Has a statement of this status ended?  Only a user's wish moves it then. */
 extern bool rsd_status_is_final(RsdStatus status);
 
 /* The word stored for a status; static. */

@@ -28,9 +28,11 @@ timezone = 'UTC'
 {more}
 """
 
-COLUMNS = """id bigint, small integer, amount numeric(18,2), ratio double
-precision, flag boolean, day date, at timestamp, name text, note text,
-code text"""
+# The columns of the canned result, and how many rows a page of it has.
+COLUMNS = """id integer, big bigint, amount numeric(18,2), ratio double
+precision, active boolean, code char(8), name varchar(64), note varchar(256),
+day date, at timestamp"""
+PAGE_ROWS = 5000
 
 
 def stat(pid):
@@ -88,18 +90,24 @@ class Bed:
 
     # The emulator, another one for each case.
 
-    def start_emulator(self, *options):
+    def start_emulator(self, rows=1, latency=0):
+        """Results of so many rows, replies that take so many milliseconds
+        more."""
         self.stop_emulator()
         out = open(f"{self.dir}/emulator.log", "w+")
         self.emulator = subprocess.Popen(
             [f"{SCRATCH}/src/test/emulator/rsdata-emulator", "--listen",
-             "127.0.0.1:0", "--access-key", "AKIDEXAMPLE", "--secret-key",
-             "secretexample", *options], stdout=out, stderr=out)
+             "127.0.0.1:0", "--canned", "--access-key", "AKIDEXAMPLE",
+             "--secret-key", "secretexample"], stdout=out, stderr=out)
         for _ in range(200):
             with open(f"{self.dir}/emulator.log") as f:
                 text = f.read()
             if "listening on " in text:
                 self.url = text.split("listening on ", 1)[1].split()[0]
+                self.steer("POST", "canned", {
+                    "rows": min(rows, PAGE_ROWS),
+                    "pages": max(1, rows // PAGE_ROWS),
+                    "latency_ms": latency})
                 return
             time.sleep(0.05)
         raise SystemExit("the emulator did not start: " + text)

@@ -32,7 +32,7 @@ answer_send(RsdCreds *creds, CallLine *line, RsdCredsAsk *ask)
 	CallReply	reply;
 
 	call_show_request("  asking", &ask->request, NULL);
-	call_line_send(line, &ask->request, &limits, &reply);
+	call_line_send(line, &ask->request, &limits, ask->local, &reply);
 	if (reply.fault == RSD_NET_NONE)
 		rsd_creds_feed_response(creds, wall_us(), &reply.response);
 	else
@@ -125,7 +125,7 @@ fetch(RsdCreds *creds, CallLine *line, RsdError *err)
 }
 
 static RsdCredsConfig
-config_of(const CallOptions *options)
+config_of(const CallOptions *options, const RsdEndpointPlan *plan)
 {
 	RsdCredsConfig config = {
 		.source = options->source,
@@ -134,7 +134,10 @@ config_of(const CallOptions *options)
 		.external_id = options->external_id,
 		.role_session_name = options->role_session_name,
 		.region = options->region,
-		.sts_endpoint_url = options->sts_endpoint_url,
+		.sts_endpoint_url = rsd_endpoint_plan_url(plan, RSD_SERVICE_STS),
+		.fips = plan->fips,
+		.dualstack = plan->dualstack,
+		.sts_legacy = plan->sts_legacy,
 		.env = rsd_env_system(),
 	};
 
@@ -142,9 +145,10 @@ config_of(const CallOptions *options)
 }
 
 RsdCreds *
-call_keys_fetch(const CallOptions *options, CallLine *line)
+call_keys_fetch(const CallOptions *options, const RsdEndpointPlan *plan,
+				CallLine *line)
 {
-	RsdCredsConfig config = config_of(options);
+	RsdCredsConfig config = config_of(options, plan);
 	RsdError	err = {0};
 	RsdCreds   *creds = rsd_creds_create(&config, &err);
 	const RsdCredentials *cred = NULL;
@@ -206,4 +210,23 @@ call_keys_region(const CallOptions *options)
 	if (found == NULL)
 		printf("no region: give --region, AWS_REGION or a profile that has one\n");
 	return found;
+}
+
+bool
+call_keys_endpoints(const CallOptions *options, RsdEndpointPlan *plan)
+{
+	RsdEndpointWishes wishes = {
+		.data_url = options->endpoint_url,
+		.sns_url = options->sns_endpoint_url,
+		.sts_url = options->sts_endpoint_url,
+		.profile = options->profile,
+		.env = rsd_env_system(),
+	};
+	RsdError	err;
+
+	if (rsd_endpoint_plan_make(&wishes, plan, &err))
+		return true;
+	printf("no endpoints: ");
+	call_show_text(rsd_slice_str(err.what));
+	return false;
 }

@@ -5,6 +5,7 @@
 #ifndef CALL_KEYS_H
 #define CALL_KEYS_H
 
+#include "aws/endpoint_plan.h"
 #include "line.h"
 #include "options.h"
 
@@ -13,7 +14,15 @@
  * where it stopped; never a secret.  NULL if there are none; else the
  * caller's to rsd_creds_free.
  */
-extern RsdCreds *call_keys_fetch(const CallOptions *options, CallLine *line);
+extern RsdCreds *call_keys_fetch(const CallOptions *options,
+								 const RsdEndpointPlan *plan, CallLine *line);
+
+/*
+ * Where the services are, by options, environment and the profile; false
+ * after a complaint.
+ */
+extern bool call_keys_endpoints(const CallOptions *options,
+								RsdEndpointPlan *plan);
 
 /*
  * The region to call: the option's, the environment's, the profile's; or

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 
 #include "base/env.h"
+#include "net/proxy.h"
 
 struct CallLine
 {
 	RsdHttp    *http;
+	const char *proxy;			/* option */
 	int64_t		end_us;			/* monotonic */
 	CallReply  *reply;			/* of the request in flight */
 };
@@ -26,7 +28,7 @@ now_us(void)
 }
 
 CallLine *
-call_line_open(const char *ca_bundle, int timeout_s)
+call_line_open(const char *ca_bundle, const char *proxy, int timeout_s)
 {
 	RsdHttpOptions options = {
 		.ca_bundle = ca_bundle,.user_agent = "rsdata-call"
@@ -36,6 +38,7 @@ call_line_open(const char *ca_bundle, int timeout_s)
 
 	if (line == NULL)
 		return NULL;
+	line->proxy = proxy;
 	line->end_us = now_us() + (int64_t) timeout_s * 1000000;
 	line->http = rsd_http_create(&options, &err);
 	if (line->http != NULL)
@@ -94,15 +97,40 @@ wait_for_end(CallLine *line)
 	}
 }
 
+static const char *
+variable(void *arg, const char *name)
+{
+	return rsd_env_get(arg, name);
+}
+
+/* The proxy to url, shown without user and password; NULL for none. */
+static const char *
+choose_proxy(const CallLine *line, const RsdUrl *url)
+{
+	const char *text = rsd_proxy_choose(line->proxy, url, variable,
+										(void *) (uintptr_t) rsd_env_system());
+	RsdProxy	proxy;
+
+	if (text != NULL && rsd_proxy_parse(text, &proxy, NULL))
+	{
+		printf("  through proxy %s://%s:%d\n",
+			   proxy.url.https ? "https" : "http", proxy.url.host,
+			   proxy.url.port);
+		rsd_wipe(&proxy, sizeof(proxy));
+	}
+	return text;
+}
+
 void
 call_line_send(CallLine *line, RsdRequest *req, const RsdHttpLimits *limits,
-			   CallReply *reply)
+			   bool direct, CallReply *reply)
 {
 	RsdHttpLimits own = *limits;
 
 	if (own.total_ms == 0 || own.total_ms > call_line_left_ms(line))
 		own.total_ms = call_line_left_ms(line);
 	own.plain_http = !req->url.https;	/* as the user wrote it */
+	own.proxy = direct ? NULL : choose_proxy(line, &req->url);
 	memset(reply, 0, sizeof(*reply));
 	rsd_response_init(&reply->response, 0);
 	line->reply = reply;

@@ -20,8 +20,12 @@ typedef struct CallReply
 	RsdResponse response;		/* empty then */
 } CallReply;
 
-/* Makes one with seconds for everything; NULL after a complaint. */
-extern CallLine *call_line_open(const char *ca_bundle, int timeout_s);
+/*
+ * Makes one with seconds for everything; NULL after a complaint.  proxy: as
+ * rsd_proxy_choose has its option; borrowed.
+ */
+extern CallLine *call_line_open(const char *ca_bundle, const char *proxy,
+								int timeout_s);
 
 extern void call_line_close(CallLine *line);
 
@@ -31,10 +35,11 @@ extern int64_t call_line_left_ms(const CallLine *line);
 /*
  * Sends req (emptied) and waits for its end.  reply is set whole, to be
  * freed with rsd_response_free(&reply->response).  limits->total_ms is cut to
- * what is left.
+ * what is left.  direct: past any proxy; else one that is taken is shown.
  */
 extern void call_line_send(CallLine *line, RsdRequest *req,
-						   const RsdHttpLimits *limits, CallReply *reply);
+						   const RsdHttpLimits *limits, bool direct,
+						   CallReply *reply);
 
 /*
  * Prints foreign text and a line end; control characters, which must not

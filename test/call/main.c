@@ -28,6 +28,7 @@ typedef struct Call
 	CallLine   *line;
 	RsdCreds   *creds;
 	const char *region;
+	RsdEndpointPlan plan;
 } Call;
 
 /* Tells why a request could not be made; the exit status. */
@@ -64,7 +65,7 @@ send_signed(Call *call, RsdOp op, const char *name,
 		return cannot(&err);
 	}
 	call_show_request(name, req, endpoint->region);
-	call_line_send(call->line, req, &limits, reply);
+	call_line_send(call->line, req, &limits, false, reply);
 	return call_show_reply(op, reply) ? 0 : EXIT_REFUSED;
 }
 
@@ -78,9 +79,8 @@ identity(Call *call)
 	RsdError	err;
 	int			status;
 
-	if (!rsd_endpoint_resolve(RSD_SERVICE_STS, call->region,
-							  call->options.sts_endpoint_url, false, false,
-							  &endpoint, &err) ||
+	if (!rsd_endpoint_plan_resolve(&call->plan, RSD_SERVICE_STS, call->region,
+								   &endpoint, &err) ||
 		!rsd_sts_caller_identity(&endpoint, &req, &err))
 		return cannot(&err);
 	status = send_signed(call, RSD_OP_COUNT, "GetCallerIdentity", &endpoint,
@@ -122,9 +122,8 @@ publish(Call *call)
 		letter.group_id = "rsdata";
 		letter.dedup_id = token;
 	}
-	if (!rsd_endpoint_resolve(RSD_SERVICE_SNS, region,
-							  call->options.sns_endpoint_url, false, false,
-							  &endpoint, &err) ||
+	if (!rsd_endpoint_plan_resolve(&call->plan, RSD_SERVICE_SNS, region,
+								   &endpoint, &err) ||
 		!rsd_sns_publish(&letter, &endpoint, &req, &err))
 		return cannot(&err);
 	status = send_signed(call, RSD_OP_PUBLISH, "Publish", &endpoint, &req,
@@ -166,9 +165,8 @@ ask_data(Call *call, RsdOp op, const char *id, const char *token,
 	RsdError	err;
 	bool		good;
 
-	if (!rsd_endpoint_resolve(RSD_SERVICE_DATA, call->region,
-							  call->options.endpoint_url, false, false,
-							  &endpoint, &err) ||
+	if (!rsd_endpoint_plan_resolve(&call->plan, RSD_SERVICE_DATA,
+								   call->region, &endpoint, &err) ||
 		!rsd_dataapi_request(op, &endpoint, &req, &err))
 		return cannot(&err);
 	if (op == RSD_OP_EXECUTE)
@@ -330,7 +328,9 @@ run(Call *call, const Kind *kind)
 	if (kind->region &&
 		(call->region = call_keys_region(&call->options)) == NULL)
 		return EXIT_USAGE;
-	call->creds = call_keys_fetch(&call->options, call->line);
+	if (!call_keys_endpoints(&call->options, &call->plan))
+		return EXIT_USAGE;
+	call->creds = call_keys_fetch(&call->options, &call->plan, call->line);
 	return call->creds == NULL ? EXIT_NO_KEYS : kind->run(call);
 }
 
@@ -347,7 +347,8 @@ main(int argc, char **argv)
 	if (kind == NULL)
 		return EXIT_USAGE;
 	(void) signal(SIGPIPE, SIG_IGN);
-	call.line = call_line_open(call.options.ca_bundle, call.options.timeout_s);
+	call.line = call_line_open(call.options.ca_bundle, call.options.proxy,
+							   call.options.timeout_s);
 	if (call.line == NULL)
 		return EXIT_REFUSED;
 	status = run(&call, kind);

@@ -27,6 +27,7 @@ typedef struct CallOptions
 	const char *endpoint_url;
 	const char *sts_endpoint_url;
 	const char *sns_endpoint_url;
+	const char *proxy;
 	const char *ca_bundle;
 	const char *timeout;
 	int			timeout_s;		/* from timeout */

@@ -137,6 +137,61 @@ close_sessions(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 }
 
 static void
+list_rates(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, json_pack("{s:o}", "rates",
+									emu_rates_dump(world->rates)));
+}
+
+/* {"OP": N, ...} */
+static void
+set_rates(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *wish = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	bool		good = json_is_object(wish);
+	const char *op;
+	json_t	   *limit;
+
+	json_object_foreach(wish, op, limit)
+		good = good && json_is_number(limit) && json_number_value(limit) >= 0 &&
+			(strcmp(op, "*") == 0 || emu_dataapi_knows(op) ||
+			 emu_query_service(op) != NULL);
+	if (!good)
+		refuse(reply, 400, "an object of operations and calls per second");
+	else
+	{
+		json_object_foreach(wish, op, limit)
+			emu_rates_set(world->rates, op, json_number_value(limit));
+		done(reply);
+	}
+	json_decref(wish);
+}
+
+static void
+show_canned(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	(void) call;
+	emu_reply_json(reply, emu_canned_dump(world->canned));
+}
+
+static void
+set_canned(EmuWorld *world, const EmuCall *call, EmuReply *reply)
+{
+	json_t	   *wish = json_loadb(call->body.len > 0 ? call->body.data : "",
+								  call->body.len, 0, NULL);
+	const char *complaint = wish == NULL ? "not JSON" :
+		emu_canned_set(world->canned, wish);
+
+	json_decref(wish);
+	if (complaint != NULL)
+		refuse(reply, 400, complaint);
+	else
+		done(reply);
+}
+
+static void
 list_trouble(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
 	(void) call;
@@ -294,6 +349,10 @@ static const struct
 	{"POST", "credentials", set_credentials},
 	{"GET", "sessions", sessions},
 	{"POST", "sessions", close_sessions},
+	{"GET", "rate", list_rates},
+	{"POST", "rate", set_rates},
+	{"GET", "canned", show_canned},
+	{"POST", "canned", set_canned},
 	{"GET", "trouble", list_trouble},
 	{"POST", "trouble", add_trouble},
 	{"DELETE", "trouble", clear_trouble},

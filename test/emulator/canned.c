@@ -1,192 +1,186 @@
 /*
  * canned.c
- *		See canned.h. All pages of a shape share the bytes of one sheet that
- *		was made at start, so a page costs one copy. No lock, no state.
+ *		Plays ExecuteStatement, DescribeStatement, GetStatementResult, its V2
+ *		and CancelStatement from memory. A statement is nothing but its id,
+ *		which says when it ends, so nothing is kept of it.
+ *
+ * Pages are made when the settings change and shared by all replies. What is
+ * replaced stays until the end: a reply may still be on its way.
+ *
+ * Locking: one mutex for the settings and counts; replies are made without.
  */
 #include "canned.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "canned_page.h"
 #include "validate.h"
 
-/* Rows of a full page, so that one is about 1 MB. */
-#define JSON_ROWS 3436
-#define CSV_ROWS 7576
+#define ROWS_MAX 1000000
+#define MS_MAX (24L * 3600 * 1000)
 
-/* Rows of one shape as they stand on a page. */
-typedef struct Sheet
+static const char *const ops[] = {
+	"ExecuteStatement", "DescribeStatement", "GetStatementResult",
+	"GetStatementResultV2", "CancelStatement"
+};
+
+#define NOPS (sizeof(ops) / sizeof(ops[0]))
+
+typedef struct Settings
 {
-	EmuText		rows;
-	size_t	   *ends;			/* where row i ends in rows */
-	long		nrows;
-	const char *between;		/* rows */
-} Sheet;
+	struct Settings *older;
+	bool		on;
+	long		rows;			/* of a page */
+	long		pages;
+	long		duration_ms;	/* at least */
+	long		duration_max_ms;
+	long		latency_ms;
+	EmuCannedPage *page;		/* shared by settings of as many rows */
+	bool		owns_page;
+} Settings;
 
 struct EmuCanned
 {
-	Sheet		sheets[2][2];	/* by "is CSV", "has ten columns" */
-	EmuText		metadata[2];	/* by "has ten columns" */
+	pthread_mutex_t lock;
+	Settings   *newest;
+	long		counts[NOPS];
+	uint32_t	last_number;
 };
 
-/* A statement: all that its id says. */
-typedef struct Order
+/* One call on its way. */
+typedef struct Visit
 {
-	int64_t		until_ms;
-	long		rows;
-	bool		wide;
-	bool		csv;
-} Order;
-
-typedef struct Column
-{
-	const char *name;
-	const char *type;
-	int			precision;
-	int			scale;
-	const char *kind;			/* of a Field */
-	const char *format;			/* of the value; the row's number goes in */
-} Column;
-
-static const Column narrow_columns[] = {
-	{"n", "int4", 10, 0, "longValue", "%ld"},
-};
-
-static const Column wide_columns[] = {
-	{"id", "int8", 19, 0, "longValue", "%ld"},
-	{"small", "int4", 10, 0, "longValue", "-%ld"},
-	{"amount", "numeric", 18, 2, "stringValue", "%ld1234.56"},
-	{"ratio", "float8", 17, 17, "doubleValue", "%ld.125"},
-	{"flag", "bool", 1, 0, "booleanValue", NULL},
-	{"day", "date", 13, 0, "stringValue", "2026-07-%02ld"},
-	{"at", "timestamp", 29, 6, "stringValue", "2026-07-%02ld 10:20:30.123456"},
-	{"name", "varchar", 64, 0, "stringValue", "customer number %ld"},
-	{"note", "varchar", 256, 0, "stringValue", "a note, with a comma, of row %ld"},
-	{"code", "varchar", 16, 0, "stringValue", "C-%ld"},
-};
-
-static const Column *
-columns(bool wide, int *n)
-{
-	*n = wide ? (int) (sizeof(wide_columns) / sizeof(Column)) : 1;
-	return wide ? wide_columns : narrow_columns;
-}
-
-static void
-add_value(EmuText *out, const Column *column, long row, bool csv)
-{
-	char		value[128];
-	bool		day = column->format != NULL &&
-		strstr(column->format, "%02ld") != NULL;
-	bool		quoted = csv ? strcmp(column->name, "note") == 0 :
-		strcmp(column->kind, "stringValue") == 0;
-
-	if (column->format == NULL)
-		strcpy(value, row % 2 ? "true" : "false");
-	else
-	{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(value, sizeof(value), column->format,
-				 day ? row % 28 + 1 : row);
-#pragma GCC diagnostic pop
-	}
-	if (csv)
-		emu_text_addf(out, quoted ? "\\\"%s\\\"" : "%s", value);
-	else
-		emu_text_addf(out, quoted ? "{\"%s\":\"%s\"}" : "{\"%s\":%s}",
-					  column->kind, value);
-}
-
-/* Every tenth note is NULL. */
-static void
-add_row(EmuText *out, long row, bool wide, bool csv)
-{
-	int			n;
-	const Column *column = columns(wide, &n);
-
-	emu_text_adds(out, csv ? "" : "[");
-	for (int i = 0; i < n; i++)
-	{
-		emu_text_adds(out, i > 0 ? "," : "");
-		if (row % 10 != 0 || strcmp(column[i].name, "note") != 0)
-			add_value(out, &column[i], row, csv);
-		else if (!csv)
-			emu_text_adds(out, "{\"isNull\":true}");
-	}
-	emu_text_adds(out, csv ? "\\r\\n" : "]");
-}
-
-static void
-make_sheet(Sheet *sheet, bool wide, bool csv)
-{
-	sheet->nrows = csv ? CSV_ROWS : JSON_ROWS;
-	sheet->between = csv ? "" : ",";
-	sheet->ends = emu_alloc(sizeof(size_t) * (size_t) sheet->nrows);
-	for (long i = 0; i < sheet->nrows; i++)
-	{
-		if (i > 0)
-			emu_text_adds(&sheet->rows, sheet->between);
-		add_row(&sheet->rows, i + 1, wide, csv);
-		sheet->ends[i] = sheet->rows.len;
-	}
-}
-
-static void
-make_metadata(EmuText *out, bool wide)
-{
-	int			n;
-	const Column *column = columns(wide, &n);
-
-	for (int i = 0; i < n; i++)
-		emu_text_addf(out, "%s{\"name\":\"%s\",\"label\":\"%s\","
-					  "\"typeName\":\"%s\",\"precision\":%d,\"scale\":%d,"
-					  "\"length\":0,\"nullable\":1}", i > 0 ? "," : "",
-					  column[i].name, column[i].name, column[i].type,
-					  column[i].precision, column[i].scale);
-}
+	const Settings *settings;
+	EmuTroubles *troubles;
+	json_t	   *input;
+	int			fd;
+	uint32_t	number;			/* of the call */
+	bool		csv;			/* the statement's format */
+	int64_t		end_ms;			/* of the statement */
+	EmuReply   *reply;
+} Visit;
 
 EmuCanned *
 emu_canned_create(void)
 {
 	EmuCanned  *canned = emu_alloc(sizeof(*canned));
 
-	for (int wide = 0; wide < 2; wide++)
-	{
-		make_metadata(&canned->metadata[wide], wide);
-		for (int csv = 0; csv < 2; csv++)
-			make_sheet(&canned->sheets[csv][wide], wide, csv);
-	}
+	pthread_mutex_init(&canned->lock, NULL);
+	canned->newest = emu_alloc(sizeof(*canned->newest));
+	canned->newest->rows = canned->newest->pages = 1;
+	canned->newest->page = emu_canned_page_make(1);
+	canned->newest->owns_page = true;
 	return canned;
 }
 
 void
 emu_canned_destroy(EmuCanned *canned)
 {
-	if (canned == NULL)
-		return;
-	for (int wide = 0; wide < 2; wide++)
+	Settings   *settings;
+
+	while ((settings = canned->newest) != NULL)
 	{
-		emu_text_free(&canned->metadata[wide]);
-		for (int csv = 0; csv < 2; csv++)
-		{
-			emu_text_free(&canned->sheets[csv][wide].rows);
-			free(canned->sheets[csv][wide].ends);
-		}
+		canned->newest = settings->older;
+		if (settings->owns_page)
+			emu_canned_page_free(settings->page);
+		free(settings);
 	}
+	pthread_mutex_destroy(&canned->lock);
 	free(canned);
 }
 
-static long long
-wish(const char *sql, const char *name, long long otherwise)
+static bool
+read_settings(json_t *wish, Settings *settings)
 {
-	const char *at = strstr(sql, name);
+	json_int_t	rows = settings->rows;
+	json_int_t	pages = settings->pages;
+	json_int_t	least = settings->duration_ms;
+	json_int_t	most = -1;
+	json_int_t	latency = settings->latency_ms;
+	int			on = settings->on;
 
-	return at != NULL ? strtoll(at + strlen(name), NULL, 10) : otherwise;
+	if (json_unpack(wish, "{s?b, s?I, s?I, s?I, s?I, s?I!}", "on", &on,
+					"rows", &rows, "pages", &pages, "duration_ms", &least,
+					"duration_max_ms", &most, "latency_ms", &latency) != 0)
+		return false;
+	if (most < 0)
+		most = least > settings->duration_max_ms ? least :
+			settings->duration_max_ms;
+	if (rows < 0 || rows > ROWS_MAX || pages < 1 || least < 0 ||
+		most < least || most > MS_MAX || latency < 0 || latency > MS_MAX)
+		return false;
+	settings->on = on != 0;
+	settings->rows = (long) rows;
+	settings->pages = (long) pages;
+	settings->duration_ms = (long) least;
+	settings->duration_max_ms = (long) most;
+	settings->latency_ms = (long) latency;
+	return true;
+}
+
+const char *
+emu_canned_set(EmuCanned *canned, json_t *wish)
+{
+	Settings   *settings = emu_alloc(sizeof(*settings));
+	Settings   *older;
+	bool		good;
+
+	pthread_mutex_lock(&canned->lock);
+	older = canned->newest;
+	*settings = *older;
+	settings->owns_page = false;
+	good = read_settings(wish, settings);
+	if (good)
+	{
+		if (settings->rows != older->rows)
+		{
+			settings->page = emu_canned_page_make(settings->rows);
+			settings->owns_page = true;
+		}
+		settings->older = older;
+		canned->newest = settings;
+		memset(canned->counts, 0, sizeof(canned->counts));
+	}
+	else
+		free(settings);
+	pthread_mutex_unlock(&canned->lock);
+	return good ? NULL : "an object with some of on, rows, pages, "
+		"duration_ms, duration_max_ms, latency_ms";
+}
+
+/* The number of an operation, NOPS where it is none of ours. */
+static size_t
+find_op(const char *op)
+{
+	size_t		i = 0;
+
+	while (i < NOPS && strcmp(ops[i], op) != 0)
+		i++;
+	return i;
+}
+
+bool
+emu_canned_answers(EmuCanned *canned, const char *op)
+{
+	bool		on;
+
+	if (find_op(op) == NOPS)
+		return false;
+	pthread_mutex_lock(&canned->lock);
+	on = canned->newest->on;
+	pthread_mutex_unlock(&canned->lock);
+	return on;
+}
+
+/* Does the caller, or do we, have no more time? */
+static void
+pause_for(Visit *visit, int64_t ms)
+{
+	if (ms > 0 && !emu_troubles_hang(visit->troubles, visit->fd, (long) ms))
+		visit->reply->delivery = EMU_CUT;
 }
 
 static int64_t
@@ -195,144 +189,203 @@ now_ms(void)
 	return emu_now_us() / 1000;
 }
 
-static void
-read_order(json_t *input, Order *order)
+/* Wait for the statement's end, as long as the call is willing to. */
+static bool
+ended(Visit *visit)
 {
-	const char *sql = emu_input_text(input, "Sql");
-	const char *format = emu_input_text(input, "ResultFormat");
+	json_t	   *member = json_object_get(visit->input, "WaitTimeSeconds");
+	int64_t		wait_ms = json_integer_value(member) * 1000;
+	int64_t		left_ms = visit->end_ms - now_ms();
 
-	sql = sql != NULL ? sql : "";
-	order->until_ms = wish(sql, "until=", now_ms() + wish(sql, "ms=", 0));
-	order->rows = (long) wish(sql, "rows=", 1);
-	order->wide = wish(sql, "columns=", 1) == 10;
-	order->csv = format != NULL && strcmp(format, "CSV") == 0;
+	pause_for(visit, left_ms < wait_ms ? left_ms : wait_ms);
+	return now_ms() >= visit->end_ms;
 }
 
-/* An id has the form of the service's: a UUID. */
+/* A statement's id tells its end and format; the number makes it unique. */
 static void
-write_id(const Order *order, char id[EMU_UUID_SIZE])
+write_id(const Visit *visit, char id[EMU_UUID_SIZE])
 {
-	uint64_t	until = (uint64_t) order->until_ms & 0xffffffffffff;
-
-	snprintf(id, EMU_UUID_SIZE, "%08lx-%04x-4%d%d0-8000-%012" PRIx64,
-			 (unsigned long) order->rows & 0xffffffff,
-			 (unsigned) rand() & 0xffff, order->wide, order->csv, until);
+	snprintf(id, EMU_UUID_SIZE, "%08x-ca%02x-4000-8000-%012llx",
+			 (unsigned int) visit->number, visit->csv ? 1 : 0,
+			 (unsigned long long) visit->end_ms & 0xffffffffffffULL);
 }
 
 static bool
-read_id(const char *id, Order *order)
+read_id(Visit *visit)
 {
-	unsigned	salt;
-	unsigned long rows;
-	int			wide;
-	int			csv;
-	uint64_t	until;
+	const char *id = emu_input_text(visit->input, "Id");
+	unsigned int number;
+	unsigned int csv;
+	unsigned long long end_ms;
 
-	if (id == NULL ||
-		sscanf(id, "%8lx-%4x-4%1d%1d0-8000-%12" SCNx64, &rows, &salt, &wide,
-			   &csv, &until) != 5)
+	if (id == NULL || sscanf(id, "%8x-ca%2x-4000-8000-%12llx", &number, &csv,
+							 &end_ms) != 3)
+	{
+		emu_reply_json_error(visit->reply, 400, "ResourceNotFoundException",
+							 "Query does not exist.", id);
 		return false;
-	order->rows = (long) rows;
-	order->wide = wide;
-	order->csv = csv;
-	order->until_ms = (int64_t) until;
+	}
+	visit->csv = csv != 0;
+	visit->end_ms = (int64_t) end_ms;
 	return true;
 }
 
-/* Hold the call as its WaitTimeSeconds asks; has the statement ended then? */
-static bool
-hold(const Order *order, json_t *input)
+/* Numbers that follow each other give durations that do not. */
+static int64_t
+duration_of(const Visit *visit)
 {
-	int64_t		wait = 1000 *
-		json_integer_value(json_object_get(input, "WaitTimeSeconds"));
-	int64_t		left = order->until_ms - now_ms();
-	struct timespec pause;
+	const Settings *settings = visit->settings;
+	uint32_t	mixed = visit->number * 2654435761u;
 
-	if (left > 0 && wait > 0)
+	return settings->duration_ms + (int64_t)
+		((double) mixed / 4294967296.0 *
+		 (double) (settings->duration_max_ms - settings->duration_ms + 1));
+}
+
+static void
+begin_json(Visit *visit)
+{
+	visit->reply->status = 200;
+	visit->reply->content_type = EMU_TYPE_JSON;
+}
+
+static void
+execute(Visit *visit)
+{
+	const char *format = emu_input_text(visit->input, "ResultFormat");
+	const char *sql = emu_input_text(visit->input, "Sql");
+	const char *until;
+	int64_t		begin_ms = now_ms();
+	char		id[EMU_UUID_SIZE];
+	bool		over;
+
+	visit->csv = format != NULL && strcmp(format, "CSV") == 0;
+	until = sql != NULL ? strstr(sql, "until=") : NULL;
+	visit->end_ms = until != NULL ? strtoll(until + 6, NULL, 10) :
+		begin_ms + duration_of(visit);
+	write_id(visit, id);
+	over = ended(visit);
+	begin_json(visit);
+	emu_text_addf(&visit->reply->body,
+				  "{\"Id\":\"%s\",\"CreatedAt\":%lld.%03d,"
+				  "\"Database\":\"dev\",\"DbUser\":\"IAM:canned\"", id,
+				  (long long) (begin_ms / 1000), (int) (begin_ms % 1000));
+	if (json_object_get(visit->input, "WaitTimeSeconds") != NULL)
+		emu_text_addf(&visit->reply->body, ",\"Status\":\"%s\","
+					  "\"RedshiftPid\":4711,\"HasResultSet\":%s",
+					  over ? "FINISHED" : "STARTED",
+					  over && visit->settings->rows > 0 ? "true" : "false");
+	emu_text_adds(&visit->reply->body, "}");
+}
+
+static void
+describe(Visit *visit)
+{
+	const Settings *settings = visit->settings;
+	bool		over = ended(visit);
+	bool		rows = over && settings->rows > 0;
+	long long	total = (long long) settings->rows * settings->pages;
+
+	begin_json(visit);
+	emu_text_addf(&visit->reply->body, "{\"Id\":\"%s\",\"Status\":\"%s\","
+				  "\"HasResultSet\":%s,\"Duration\":%lld,"
+				  "\"RedshiftPid\":4711,\"RedshiftQueryId\":1001,"
+				  "\"RedshiftQueryUuid\":"
+				  "\"00000000-0000-4000-8000-000000000000\","
+				  "\"ResultRows\":%lld,\"ResultSize\":%lld,"
+				  "\"ResultFormat\":\"%s\",\"Database\":\"dev\","
+				  "\"CreatedAt\":%lld.0,\"UpdatedAt\":%lld.%03d}",
+				  emu_input_text(visit->input, "Id"),
+				  over ? "FINISHED" : "STARTED", rows ? "true" : "false",
+				  over ? (long long) settings->duration_ms * 1000000 : 0LL,
+				  rows ? total : -1LL,
+				  rows ? (long long) settings->page->csv.len *
+				  settings->pages : -1LL, visit->csv ? "CSV" : "JSON",
+				  (long long) (visit->end_ms / 1000),
+				  (long long) (visit->end_ms / 1000),
+				  (int) (visit->end_ms % 1000));
+}
+
+/* A NextToken is the number of the page. */
+static void
+get_result(Visit *visit, bool csv)
+{
+	const Settings *settings = visit->settings;
+	const char *token = emu_input_text(visit->input, "NextToken");
+	long		page = token != NULL ? atol(token) : 0;
+	EmuReply   *reply = visit->reply;
+
+	if (visit->csv != csv || page < 0 || page >= settings->pages)
 	{
-		left = left < wait ? left : wait;
-		pause.tv_sec = left / 1000;
-		pause.tv_nsec = left % 1000 * 1000000;
-		nanosleep(&pause, NULL);
+		emu_reply_json_error(reply, 400, "ValidationException",
+							 "Another format, or no such page.", NULL);
+		return;
 	}
-	return now_ms() >= order->until_ms;
-}
-
-static void
-reply_state(const Order *order, const char *id, json_t *input, EmuReply *reply)
-{
-	bool		ended = hold(order, input);
-
-	emu_text_addf(&reply->body, "{\"Id\":\"%s\",\"CreatedAt\":%lld.0,"
-				  "\"UpdatedAt\":%lld.0,\"Status\":\"%s\","
-				  "\"HasResultSet\":true,\"ResultRows\":%ld,"
-				  "\"ResultSize\":-1,\"Duration\":1000000,"
-				  "\"RedshiftPid\":1,\"RedshiftQueryId\":1}", id,
-				  (long long) now_ms() / 1000, (long long) now_ms() / 1000,
-				  ended ? "FINISHED" : "STARTED",
-				  ended ? order->rows : -1);
-}
-
-/* The header line of a CSV result. */
-static void
-add_header(EmuText *out, bool wide)
-{
-	int			n;
-	const Column *column = columns(wide, &n);
-
-	for (int i = 0; i < n; i++)
-		emu_text_addf(out, "%s%s", i > 0 ? "," : "", column[i].name);
-	emu_text_adds(out, "\\r\\n");
-}
-
-static void
-reply_page(const EmuCanned *canned, const Order *order, json_t *input,
-		   EmuReply *reply)
-{
-	const Sheet *sheet = &canned->sheets[order->csv][order->wide];
-	const char *token = emu_input_text(input, "NextToken");
-	long		from = token != NULL ? strtol(token, NULL, 10) : 0;
-	long		n = order->rows - from;
-	EmuText    *out = &reply->body;
-
-	n = n > sheet->nrows ? sheet->nrows : n;
-	emu_text_adds(out, "{");
-	if (from + n < order->rows)
-		emu_text_addf(out, "\"NextToken\":\"%ld\",", from + n);
-	emu_text_addf(out, "\"TotalNumRows\":%ld,\"ColumnMetadata\":[%s],%s",
-				  order->rows, canned->metadata[order->wide].data,
-				  order->csv ? "\"ResultFormat\":\"CSV\",\"Records\":"
-				  "[{\"CSVRecords\":\"" : "\"Records\":[");
-	if (order->csv && from == 0)
-		add_header(out, order->wide);
-	if (n > 0)
-		emu_text_add(out, sheet->rows.data, sheet->ends[n - 1]);
-	emu_text_adds(out, order->csv ? "\"}]}" : "]}");
+	if (!ended(visit) || settings->rows == 0)
+	{
+		emu_reply_json_error(reply, 400, "ResourceNotFoundException",
+							 "Query does not have result. Please check query "
+							 "status with DescribeStatement.", NULL);
+		return;
+	}
+	begin_json(visit);
+	emu_text_addf(&reply->body, "{\"ColumnMetadata\":%s,"
+				  "\"TotalNumRows\":%lld,%s\"Records\":[",
+				  emu_canned_columns, (long long) settings->rows *
+				  settings->pages, csv ? "\"ResultFormat\":\"CSV\"," : "");
+	reply->shared = !csv ? &settings->page->json :
+		page == 0 ? &settings->page->csv_first : &settings->page->csv;
+	if (page + 1 < settings->pages)
+		emu_text_addf(&reply->tail, "],\"NextToken\":\"%ld\"}", page + 1);
+	else
+		emu_text_adds(&reply->tail, "]}");
 }
 
 void
-emu_canned_answer(const EmuCanned *canned, const char *op, json_t *input,
-				  EmuReply *reply)
+emu_canned_answer(EmuCanned *canned, EmuTroubles *troubles, const char *op,
+				  json_t *input, int fd, EmuReply *reply)
 {
-	const char *given = emu_input_text(input, "Id");
-	char		id[EMU_UUID_SIZE];
-	Order		order;
+	size_t		number = find_op(op);
+	Visit		visit = {
+		.troubles = troubles, .input = input, .fd = fd, .reply = reply
+	};
 
-	reply->status = 200;
-	reply->content_type = EMU_TYPE_JSON;
-	if (strcmp(op, "ExecuteStatement") == 0)
-	{
-		read_order(input, &order);
-		write_id(&order, id);
-		reply_state(&order, id, input, reply);
-	}
-	else if (!read_id(given, &order))
-		emu_reply_json_error(reply, 400, "ResourceNotFoundException",
-							 "Query does not exist.", given);
-	else if (strcmp(op, "DescribeStatement") == 0)
-		reply_state(&order, given, input, reply);
-	else if (strncmp(op, "GetStatementResult", 18) == 0)
-		reply_page(canned, &order, input, reply);
+	pthread_mutex_lock(&canned->lock);
+	visit.settings = canned->newest;
+	visit.number = ++canned->last_number;
+	canned->counts[number]++;
+	pthread_mutex_unlock(&canned->lock);
+	if (number == 0)
+		execute(&visit);
+	else if (!read_id(&visit))
+		return;
+	else if (number == 1)
+		describe(&visit);
+	else if (number == 4)
+		emu_reply_json(reply, json_pack("{s:b}", "Status", 1));
 	else
-		emu_text_adds(&reply->body, "{\"Status\":false}");
+		get_result(&visit, number == 3);
+	pause_for(&visit, visit.settings->latency_ms);
+}
+
+json_t *
+emu_canned_dump(EmuCanned *canned)
+{
+	json_t	   *counts = json_object();
+	Settings	settings;
+
+	pthread_mutex_lock(&canned->lock);
+	settings = *canned->newest;
+	for (size_t i = 0; i < NOPS; i++)
+		json_object_set_new(counts, ops[i], json_integer(canned->counts[i]));
+	pthread_mutex_unlock(&canned->lock);
+	return json_pack("{s:b, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o}",
+					 "on", (int) settings.on, "rows", (int) settings.rows,
+					 "pages", (int) settings.pages,
+					 "duration_ms", (int) settings.duration_ms,
+					 "duration_max_ms", (int) settings.duration_max_ms,
+					 "latency_ms", (int) settings.latency_ms,
+					 "json_page_bytes", (json_int_t) settings.page->json.len,
+					 "csv_page_bytes", (json_int_t) settings.page->csv.len,
+					 "calls", counts);
 }

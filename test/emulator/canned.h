@@ -1,30 +1,49 @@
 /*
  * canned.h
- *		Answers from memory, without a database: for measuring callers.
+ *		Replies from memory, for a bench whose endpoint must not be what is
+ *		measured: no database, no store, no ledger.
  *
- * The SQL says what it wants: "rows=N" rows of "columns=10" mixed columns (or
- * 1), finished "ms=N" milliseconds after the call or at "until=N"
- * milliseconds since the epoch. Nothing is verified and nothing is kept: a
- * statement's id is what it is made of.
+ * A statement takes as long as the settings say, or ends at the time that its
+ * SQL names by "until=" and milliseconds since the epoch.
  */
 #ifndef EMU_CANNED_H
 #define EMU_CANNED_H
 
+#include <stdbool.h>
+
+#include <jansson.h>
+
 #include "message.h"
+#include "trouble.h"
 
 typedef struct EmuCanned EmuCanned;
 
-/* Make the pages. */
+/* Make it; it is off. */
 extern EmuCanned *emu_canned_create(void);
 
-/* Free them; NULL is allowed. */
+/* Free it; no reply of it may be on its way any more. */
 extern void emu_canned_destroy(EmuCanned *canned);
 
 /*
- * Answer ExecuteStatement, DescribeStatement, GetStatementResult(V2) or
- * CancelStatement; holds the call as its WaitTimeSeconds asks.
+ * Change what wish, an object, says: on, rows (of a page), pages,
+ * duration_ms and duration_max_ms (of a statement, evenly spread between
+ * them), latency_ms (of every reply). Returns NULL, or what is wrong with it
+ * (static text).
  */
-extern void emu_canned_answer(const EmuCanned *canned, const char *op,
-							  json_t *input, EmuReply *reply);
+extern const char *emu_canned_set(EmuCanned *canned, json_t *wish);
+
+/* Does it answer this operation now? */
+extern bool emu_canned_answers(EmuCanned *canned, const char *op);
+
+/*
+ * Answer it. Long polls and latency are waited for with the hang of troubles,
+ * so that they end with the caller on socket fd, or with us.
+ */
+extern void emu_canned_answer(EmuCanned *canned, EmuTroubles *troubles,
+							  const char *op, json_t *input, int fd,
+							  EmuReply *reply);
+
+/* The settings, and how many calls of each operation were answered. */
+extern json_t *emu_canned_dump(EmuCanned *canned);
 
 #endif							/* EMU_CANNED_H */

@@ -1,6 +1,6 @@
 #!/bin/bash
-# clients.sh: programs that others wrote, the AWS CLI and boto3, use the
-# emulator from start to finish.
+# clients.sh: programs that others wrote, the AWS CLI, boto3 and the SDK for
+# JavaScript, use the emulator from start to finish.
 #
 # usage: test/emulator/clients.sh [DSN]
 #
@@ -37,6 +37,7 @@ stop() {
 }
 trap stop EXIT
 
+# start [OPTION ...]
 start() {
 	: >"$WORK/out"
 	"$HERE/rsdata-emulator" --listen 127.0.0.1:0 --dsn "$DSN" \
@@ -47,7 +48,9 @@ start() {
 		--role "$ROLES/reader" --role "$ROLES/team/guarded" \
 		--external-id 'open:sesame' --web-identity-token "$WEB_TOKEN" \
 		--container-token "$CONTAINER_TOKEN" \
-		--page-bytes 10000 --waiters-max 2 --sessions-max 9 --ledger "$WORK/ledger" \
+		--page-bytes 10000 --csv-chunk-bytes 10000 \
+		--csv-page-bytes 30000 --waiters-max 2 --sessions-max 9 \
+		--ledger "$WORK/ledger" "$@" \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	EMULATOR_PID=$!
 	for _ in $(seq 100); do
@@ -58,6 +61,16 @@ start() {
 	echo "Bail out! the emulator did not start"
 	cat "$WORK/err"
 	exit 1
+}
+
+# Ends it, and tells how it went.
+finish() {
+	kill "$EMULATOR_PID"
+	wait "$EMULATOR_PID"
+	is "it ends cleanly on SIGTERM" $? 0 >"$WORK/end"
+	EMULATOR_PID=
+	is "it wrote no complaint" "$(cat "$WORK/err")" "" >>"$WORK/end"
+	tee -a "$LOG" <"$WORK/end"
 }
 
 # is NAME GOT EXPECTED; like NAME GOT GLOB
@@ -178,8 +191,42 @@ find_python() {
 	done
 }
 
+# boto3_program NAME [ARGUMENT]
+boto3_program() {
+	timeout 150 "$PYTHON" "$HERE/clients_$1.py" "$URL" "$TOPIC" "${@:2}" ||
+		echo "not ok - boto3, $1: the program ended early"
+}
+
+# The SDK for JavaScript, installed beside the log: its model is newer than
+# that of boto3.
+js_tests() {
+	local skip=
+
+	if [ -z "$(type -p npm)" ] || [ -z "$(type -p node)" ]; then
+		skip="there is no node with npm (nodejs, npm)"
+	elif ! cp -R "$HERE/js" "$WORK/js" ||
+		! (cd "$WORK/js" && timeout 90 npm ci --ignore-scripts --no-audit \
+			--no-fund --loglevel=error) >"$WORK/npm" 2>&1; then
+		sed 's/^/# /' "$WORK/npm"
+		skip="npm could not install the SDK"
+	fi
+	if [ -n "$skip" ]; then
+		echo "ok - the SDK for JavaScript # SKIP $skip"
+	else
+		timeout 100 node "$WORK/js/clients.js" "$URL" ||
+			echo "not ok - JS: the program ended early"
+	fi
+}
+
+# Where the service is undocumented the emulator can play another answer.
+other_tests() {
+	[ -n "$PYTHON" ] || return
+	boto3_program csv marked
+	boto3_program canned
+}
+
 all_tests() {
-	local python program
+	local program
 
 	if [ -n "$(type -p aws)" ]; then
 		cli_tests
@@ -187,19 +234,17 @@ all_tests() {
 	else
 		echo "ok - the AWS CLI # SKIP there is no command aws (awscli)"
 	fi
-	python=$(find_python)
-	if [ -n "$python" ]; then
-		for program in boto3 batch sessions; do
-			timeout 150 "$python" "$HERE/clients_$program.py" "$URL" \
-				"$TOPIC" ||
-				echo "not ok - boto3, $program: the program ended early"
+	if [ -n "$PYTHON" ]; then
+		for program in boto3 batch sessions catalog limits "csv plain"; do
+			boto3_program $program
 		done
-		timeout 100 "$python" "$HERE/clients_credentials.py" "$URL" \
+		timeout 100 "$PYTHON" "$HERE/clients_credentials.py" "$URL" \
 			"$WEB_TOKEN" "$CONTAINER_TOKEN" "$WORK" ||
 			echo "not ok - boto3 and keys: the program ended early"
 	else
 		echo "ok - boto3 # SKIP no python3 has it (python3-boto3)"
 	fi
+	js_tests
 }
 
 if [ -z "$DSN" ]; then
@@ -207,14 +252,14 @@ if [ -z "$DSN" ]; then
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 fi
+PYTHON=$(find_python)
 start
 all_tests 2>&1 | tee "$LOG"
-
-kill "$EMULATOR_PID"
-wait "$EMULATOR_PID"
-is "it ends cleanly on SIGTERM" $? 0 | tee -a "$LOG"
-EMULATOR_PID=
-is "it wrote no complaint" "$(cat "$WORK/err")" "" | tee -a "$LOG"
+finish
+start --csv-quote all --csv-empty quoted --csv-null NULL --csv-name csv \
+	--csv-header chunk --csv-no-rows header --gzip 500 --undone aborted
+other_tests 2>&1 | tee -a "$LOG"
+finish
 
 failed=$(grep -c '^not ok' "$LOG")
 skipped=$(grep -c '^ok.*# SKIP' "$LOG")

@@ -17,17 +17,45 @@ set_body(EmuReply *reply, int status, const char *type, const char *data,
 	emu_text_add(&reply->body, data, len);
 }
 
+/* What the kinds of error say where a rule does not. */
+static const struct
+{
+	EmuTroubleKind kind;
+	int			status;
+	const char *json_code;
+	const char *query_code;
+	const char *message;
+}			errors[] = {
+	{EMU_TROUBLE_ERROR, 400, "ThrottlingException", "ThrottlingException",
+	"Rate exceeded"},
+	{EMU_TROUBLE_DENIED, 403, "AccessDeniedException", "AuthorizationError",
+		"User is not authorized to perform this action because no "
+	"identity-based policy allows it"},
+	{EMU_TROUBLE_KMS, 400, "AccessDeniedException", "KMSAccessDenied",
+		"The ciphertext refers to a key that does not exist, is not in this "
+	"region, or may not be used"},
+};
+
 static void
 answer_error(const EmuTrouble *trouble, const char *xmlns, EmuReply *reply)
 {
-	int			status = trouble->status != 0 ? trouble->status : 400;
+	const char *code = trouble->code;
+	const char *message = trouble->message;
+	int			status = trouble->status;
+	size_t		i = 0;
 
+	while (errors[i].kind != trouble->kind)
+		i++;
+	if (*code == '\0')
+		code = xmlns != NULL ? errors[i].query_code : errors[i].json_code;
+	if (*message == '\0')
+		message = errors[i].message;
+	if (status == 0)
+		status = errors[i].status;
 	if (xmlns != NULL)
-		emu_reply_xml_error(reply, xmlns, status, trouble->code,
-							trouble->message);
+		emu_reply_xml_error(reply, xmlns, status, code, message);
 	else
-		emu_reply_json_error(reply, status, trouble->code, trouble->message,
-							 NULL);
+		emu_reply_json_error(reply, status, code, message, NULL);
 }
 
 static void
@@ -58,6 +86,8 @@ replace_answer(const EmuTrouble *trouble, const char *xmlns, EmuReply *reply)
 			reply->delivery = EMU_RESET;
 			return true;
 		case EMU_TROUBLE_ERROR:
+		case EMU_TROUBLE_DENIED:
+		case EMU_TROUBLE_KMS:
 			answer_error(trouble, xmlns, reply);
 			return true;
 		case EMU_TROUBLE_HTML:
@@ -111,12 +141,14 @@ emu_damage_before(EmuTroubles *troubles, const EmuTrouble *trouble, int fd,
 static void
 spoil_string(EmuText *body, const char *bytes)
 {
-	const char *const places[] = {"\"stringValue\":\"", ":\""};
+	const char *const places[] = {
+		"\"stringValue\":\"", "\"CSVRecords\":\"", ":\""
+	};
 	EmuText		spoilt = {0};
 	char	   *at = NULL;
 	size_t		before;
 
-	for (int i = 0; i < 2 && at == NULL && body->len > 0; i++)
+	for (int i = 0; i < 3 && at == NULL && body->len > 0; i++)
 	{
 		at = strstr(body->data, places[i]);
 		if (at != NULL)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "catalog.h"
 #include "lists.h"
 #include "results.h"
 #include "validate.h"
@@ -267,7 +268,8 @@ reply_described(EmuWorld *world, EmuVisit *visit, EmuStatement *statement,
 {
 	const EmuRequest *request = &statement->request;
 	json_t	   *out = json_pack("{s:s, s:s}", "Id", statement->id,
-								"ResultFormat", "JSON");
+								"ResultFormat", request->csv ? "CSV" :
+								"JSON");
 	EmuFacts	facts;
 
 	emu_statement_facts(world->statements, statement, 0, &facts);
@@ -337,9 +339,14 @@ static const struct
 	{"BatchExecuteStatement", batch_execute_statement},
 	{"DescribeStatement", describe_statement},
 	{"GetStatementResult", emu_results_get},
+	{"GetStatementResultV2", emu_results_get_csv},
 	{"CancelStatement", cancel_statement},
 	{"ListStatements", emu_lists_statements},
 	{"ListSessions", emu_lists_sessions},
+	{"ListDatabases", emu_catalog_databases},
+	{"ListSchemas", emu_catalog_schemas},
+	{"ListTables", emu_catalog_tables},
+	{"DescribeTable", emu_catalog_describe},
 };
 
 #define NOPERATIONS (sizeof(operations) / sizeof(operations[0]))

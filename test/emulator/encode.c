@@ -108,17 +108,24 @@ add_string(EmuText *out, const char *value, size_t len)
 
 /* As java.sql.Timestamp prints: always a fraction, at least ".0". */
 static void
-add_timestamp(EmuText *out, const char *value)
+write_timestamp(EmuText *out, const char *value)
 {
 	size_t		len = strcspn(value, " ");
-	EmuText		text = {0};
 
 	if (value[len] == ' ')
 		len += 1 + strcspn(value + len + 1, " ");
-	emu_text_add(&text, value, len);
+	emu_text_add(out, value, len);
 	if (isdigit((unsigned char) *value) && strchr(value, '.') == NULL)
-		emu_text_adds(&text, ".0");
-	emu_text_adds(&text, value + len);
+		emu_text_adds(out, ".0");
+	emu_text_adds(out, value + len);
+}
+
+static void
+add_timestamp(EmuText *out, const char *value)
+{
+	EmuText		text = {0};
+
+	write_timestamp(&text, value);
 	add_string(out, text.data, text.len);
 	emu_text_free(&text);
 }
@@ -180,6 +187,28 @@ emu_encode_field(EmuText *out, const PGresult *result, int row, int column,
 	}
 }
 
+void
+emu_encode_plain(EmuText *out, const PGresult *result, int row, int column)
+{
+	const char *value = PQgetvalue(result, row, column);
+
+	switch (find_type(PQftype(result, column))->form)
+	{
+		case FORM_BOOLEAN:
+			emu_text_adds(out, *value == 't' ? "true" : "false");
+			break;
+		case FORM_TIMESTAMP:
+			write_timestamp(out, value);
+			break;
+		case FORM_BYTES:
+			emu_text_adds(out, value + 2);
+			break;
+		default:
+			emu_text_add(out, value,
+						 (size_t) PQgetlength(result, row, column));
+	}
+}
+
 /* typmod: header of 4, then length, or precision and scale in two halves. */
 static void
 apply_modifier(const Type *type, int modifier, int *precision, int *scale)
@@ -207,18 +236,17 @@ add_member(EmuText *out, const char *name, const char *value)
 }
 
 void
-emu_encode_column(EmuText *out, const PGresult *result, int column,
-				  const EmuColumnOrigin *origin)
+emu_encode_column(EmuText *out, const char *label, Oid type_oid,
+				  int modifier, const EmuColumnOrigin *origin)
 {
-	const Type *type = find_type(PQftype(result, column));
-	const char *label = PQfname(result, column);
+	const Type *type = find_type(type_oid);
 	const char *type_name = type->name;
 	int			precision;
 	int			scale;
 
 	if (type == &other_type && origin->type_name != NULL)
 		type_name = origin->type_name;
-	apply_modifier(type, PQfmod(result, column), &precision, &scale);
+	apply_modifier(type, modifier, &precision, &scale);
 	emu_text_addf(out, "{\"isCaseSensitive\":%s,\"isCurrency\":false,"
 				  "\"isSigned\":%s", type->is_text ? "true" : "false",
 				  type->is_signed ? "true" : "false");

@@ -27,9 +27,13 @@ typedef struct EmuColumnOrigin
 extern void emu_encode_field(EmuText *out, const PGresult *result, int row,
 							 int column, const EmuOptions *options);
 
-/* Append the ColumnMetadata of one column. */
-extern void emu_encode_column(EmuText *out, const PGresult *result,
-							  int column, const EmuColumnOrigin *origin);
+/* Append one value that is not NULL as CSV shows it, before any quoting. */
+extern void emu_encode_plain(EmuText *out, const PGresult *result, int row,
+							 int column);
+
+/* Append the ColumnMetadata of one column of this type and type modifier. */
+extern void emu_encode_column(EmuText *out, const char *label,
+							  Oid type_oid, int modifier, const EmuColumnOrigin *origin);
 
 /* Is the type one whose name must be asked of the catalogs? */
 extern bool emu_encode_type_unknown(Oid type);

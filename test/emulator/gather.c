@@ -1,6 +1,6 @@
 /*
  * gather.c
- *		Collects rows into JSON pages as they arrive, so that no result is
+ *		Collects rows into pages, of JSON or CSV, as they arrive, so that no result is
  *		held twice, and turns errors into the text Redshift shows. Sends
  *		nothing itself; one thread owns one EmuGather.
  */
@@ -12,26 +12,12 @@
 #include "encode.h"
 
 void
-emu_gather_begin(EmuGather *gather, const EmuOptions *options)
+emu_gather_begin(EmuGather *gather, const EmuOptions *options, bool csv)
 {
 	memset(gather, 0, sizeof(*gather));
+	gather->as_csv = csv;
 	gather->options = options;
 	gather->rows = -1;
-}
-
-static EmuPage *
-add_page(EmuResult *result)
-{
-	EmuPage    *page;
-
-	result->pages = realloc(result->pages,
-							sizeof(*page) * (result->npages + 1));
-	if (result->pages == NULL)
-		abort();
-	page = &result->pages[result->npages++];
-	memset(page, 0, sizeof(*page));
-	emu_text_adds(&page->rows, "");
-	return page;
 }
 
 static void
@@ -39,29 +25,44 @@ begin_result(EmuGather *gather, const PGresult *row)
 {
 	gather->shape = PQcopyResult(row, PG_COPYRES_ATTRS);
 	gather->result = emu_alloc(sizeof(*gather->result));
-	add_page(gather->result);
+	emu_result_add_page(gather->result);
+	if (gather->as_csv)
+		emu_csv_add_header(&gather->csv, row, gather->options);
 	gather->rows = 0;
 }
 
 static void
-add_row(EmuGather *gather, const PGresult *row)
+add_json_row(EmuGather *gather, const PGresult *row)
 {
 	EmuResult  *result = gather->result;
 	EmuPage    *page = &result->pages[result->npages - 1];
 	int			ncolumns = PQnfields(row);
 
 	if (page->rows.len >= gather->options->page_bytes)
-		page = add_page(result);
+		page = emu_result_add_page(result);
 	emu_text_adds(&page->rows, page->nrows > 0 ? ",[" : "[");
 	for (int i = 0; i < ncolumns; i++)
 	{
 		if (i > 0)
 			emu_text_add(&page->rows, ",", 1);
 		emu_encode_field(&page->rows, row, 0, i, gather->options);
-		result->nbytes += PQgetlength(row, 0, i);
 	}
 	emu_text_add(&page->rows, "]", 1);
 	page->nrows++;
+}
+
+static void
+add_row(EmuGather *gather, const PGresult *row)
+{
+	EmuResult  *result = gather->result;
+	int			ncolumns = PQnfields(row);
+
+	if (gather->as_csv)
+		emu_csv_add_row(&gather->csv, result, row, gather->options);
+	else
+		add_json_row(gather, row);
+	for (int i = 0; i < ncolumns; i++)
+		result->nbytes += PQgetlength(row, 0, i);
 	result->nrows++;
 	gather->rows = result->nrows;
 	if ((size_t) result->nbytes > gather->options->result_bytes_max)
@@ -242,7 +243,9 @@ describe_columns(EmuGather *gather)
 
 		if (i > 0)
 			emu_text_add(columns, ",", 1);
-		emu_encode_column(columns, gather->shape, i, &origin);
+		emu_encode_column(columns, PQfname(gather->shape, i),
+						  PQftype(gather->shape, i), PQfmod(gather->shape, i),
+						  &origin);
 	}
 	emu_text_add(columns, "]", 1);
 }
@@ -253,7 +256,10 @@ emu_gather_result(EmuGather *gather)
 	EmuResult  *result = gather->result;
 
 	if (result != NULL)
+	{
 		describe_columns(gather);
+		emu_csv_finish(&gather->csv, result, gather->options);
+	}
 	gather->result = NULL;
 	emu_gather_drop_result(gather);
 	return result;
@@ -264,6 +270,7 @@ emu_gather_drop_result(EmuGather *gather)
 {
 	PQclear(gather->shape);
 	PQclear(gather->origins);
+	emu_csv_free(&gather->csv);
 	gather->shape = NULL;
 	gather->origins = NULL;
 	emu_result_free(gather->result);

@@ -11,6 +11,7 @@
 
 #include <libpq-fe.h>
 
+#include "csv.h"
 #include "options.h"
 #include "statement.h"
 
@@ -20,6 +21,8 @@ typedef struct EmuGather
 	PGresult   *shape;			/* describes the columns; NULL: no rows */
 	PGresult   *origins;		/* answer of the origin query; NULL: none */
 	EmuResult  *result;
+	bool		as_csv;
+	EmuCsv		csv;
 	int64_t		rows;			/* returned or affected; -1 not known */
 	char	   *error;			/* malloc'ed, NULL: none */
 	bool		query_cancelled;	/* the error is a cancel's */
@@ -27,8 +30,9 @@ typedef struct EmuGather
 	bool		copying;		/* the statement is a COPY to or from us */
 } EmuGather;
 
-/* Start empty. */
-extern void emu_gather_begin(EmuGather *gather, const EmuOptions *options);
+/* Start empty, to make pages of JSON or of CSV. */
+extern void emu_gather_begin(EmuGather *gather, const EmuOptions *options,
+							 bool csv);
 
 /* Add one result of single-row mode, which is taken. */
 extern void emu_gather_add(EmuGather *gather, PGresult *result);

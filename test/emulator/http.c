@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <microhttpd.h>
+#include <zlib.h>
 
 #include "peer.h"
 #include "router.h"
@@ -23,6 +24,7 @@
 #define CONNECTIONS_MAX 4000
 #define IDLE_SECONDS 120
 #define THREAD_STACK (512 * 1024)
+#define GZIP_WINDOW (15 + 16)	/* zlib: the largest, with gzip's header */
 #define SLOW_PIECES 20
 
 struct EmuHttp
@@ -152,12 +154,44 @@ make_stream(EmuReply *reply)
 											 free_stream);
 }
 
+static void
+free_shared(void *arg)
+{
+	EmuText    *own = arg;
+
+	emu_text_free(&own[0]);
+	emu_text_free(&own[1]);
+	free(own);
+}
+
+/* Body, shared text and tail in one response, none of them copied. */
+static struct MHD_Response *
+make_shared(EmuReply *reply)
+{
+	EmuText    *own = emu_alloc(sizeof(*own) * 2);
+	struct MHD_IoVec pieces[3];
+
+	own[0] = reply->body;
+	own[1] = reply->tail;
+	memset(&reply->body, 0, sizeof(reply->body));
+	memset(&reply->tail, 0, sizeof(reply->tail));
+	pieces[0].iov_base = own[0].data;
+	pieces[0].iov_len = own[0].len;
+	pieces[1].iov_base = reply->shared->data;
+	pieces[1].iov_len = reply->shared->len;
+	pieces[2].iov_base = own[1].data;
+	pieces[2].iov_len = own[1].len;
+	return MHD_create_response_from_iovec(pieces, 3, free_shared, own);
+}
+
 /* The body moves into the response, which frees it. */
 static struct MHD_Response *
 make_response(EmuReply *reply)
 {
 	struct MHD_Response *response;
 
+	if (reply->shared != NULL)
+		return make_shared(reply);
 	if (reply->delivery != EMU_SEND)
 		return make_stream(reply);
 	response = MHD_create_response_from_buffer(reply->body.len,
@@ -196,6 +230,8 @@ send_reply(const EmuHttp *http, struct MHD_Connection *connection,
 	if (*reply->error_type != '\0')
 		MHD_add_response_header(response, "x-amzn-ErrorType",
 								reply->error_type);
+	if (reply->gzip)
+		MHD_add_response_header(response, "Content-Encoding", "gzip");
 	if (reply->header_name != NULL)
 		MHD_add_response_header(response, reply->header_name,
 								reply->header_value);
@@ -203,6 +239,34 @@ send_reply(const EmuHttp *http, struct MHD_Connection *connection,
 								response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/* Compress the body where options and caller wish it. */
+static void
+compress_body(const EmuHttp *http, const EmuCall *call, EmuReply *reply)
+{
+	size_t		least = http->world->options.gzip_bytes;
+	const char *accepted = emu_call_header(call, "Accept-Encoding");
+	z_stream	stream = {0};
+	EmuText		packed = {0};
+
+	if (least == 0 || reply->shared != NULL || reply->body.len < least || accepted == NULL ||
+		strstr(accepted, "gzip") == NULL ||
+		deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8,
+					 Z_DEFAULT_STRATEGY) != Z_OK)
+		return;
+	packed.capacity = deflateBound(&stream, reply->body.len);
+	packed.data = emu_alloc(packed.capacity);
+	stream.next_in = (unsigned char *) reply->body.data;
+	stream.avail_in = (unsigned int) reply->body.len;
+	stream.next_out = (unsigned char *) packed.data;
+	stream.avail_out = (unsigned int) packed.capacity;
+	deflate(&stream, Z_FINISH);
+	packed.len = stream.total_out;
+	deflateEnd(&stream);
+	emu_text_free(&reply->body);
+	reply->body = packed;
+	reply->gzip = true;
 }
 
 static enum MHD_Result
@@ -218,11 +282,13 @@ answer(EmuHttp *http, struct MHD_Connection *connection, EmuCall *call)
 									   )->connect_fd;
 	emu_uuid(reply.request_id);
 	emu_router_answer(http->world, call, &reply);
+	compress_body(http, call, &reply);
 	if (reply.delivery == EMU_RESET)
 		emu_peer_reset(call->fd);
 	else if (reply.delivery != EMU_CUT)
 		result = send_reply(http, connection, &reply);
 	emu_text_free(&reply.body);
+	emu_text_free(&reply.tail);
 	return result;
 }
 

@@ -91,7 +91,8 @@ show_statement(const EmuStatement *statement, const EmuFacts *facts)
 								"CreatedAt", emu_json_time(facts->created_us),
 								"UpdatedAt", emu_json_time(facts->updated_us),
 								"IsBatchStatement", (int) request->is_batch,
-								"ResultFormat", "JSON");
+								"ResultFormat",
+								request->csv ? "CSV" : "JSON");
 
 	for (size_t i = 0; i < request->nparts; i++)
 		json_array_append_new(texts, json_string(request->parts[i].sql));

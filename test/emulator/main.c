@@ -63,6 +63,24 @@ create_world(EmuWorld *world)
 				options->ledger_file, strerror(errno));
 		return false;
 	}
+	world->rates = emu_rates_create();
+	for (size_t i = 0; i < options->nrates; i++)
+	{
+		if (!emu_rates_read(world->rates, options->rates[i]))
+		{
+			fprintf(stderr, "rsdata-emulator: --rate: not OP=N: %s\n",
+					options->rates[i]);
+			return false;
+		}
+	}
+	world->canned = emu_canned_create();
+	if (options->canned)
+	{
+		json_t	   *on = json_pack("{s:b}", "on", 1);
+
+		emu_canned_set(world->canned, on);
+		json_decref(on);
+	}
 	world->statements = emu_statements_create(options);
 	world->sessions = emu_sessions_create(options);
 	world->executor = emu_executor_create(options, world->statements,
@@ -71,7 +89,6 @@ create_world(EmuWorld *world)
 	world->topics = emu_topics_create(options);
 	world->keyring = emu_keyring_create(options);
 	world->metadata = emu_metadata_create(options);
-	world->canned = options->canned ? emu_canned_create() : NULL;
 	return true;
 }
 
@@ -87,9 +104,10 @@ destroy_world(EmuWorld *world, EmuHttp *http)
 	emu_sessions_destroy(world->sessions);
 	emu_statements_destroy(world->statements);
 	emu_troubles_destroy(world->troubles);
+	emu_rates_destroy(world->rates);
+	emu_canned_destroy(world->canned);
 	emu_topics_destroy(world->topics);
 	emu_metadata_destroy(world->metadata);
-	emu_canned_destroy(world->canned);
 	emu_keyring_destroy(world->keyring);
 	emu_ledger_destroy(world->ledger);
 	emu_options_free(&world->options);

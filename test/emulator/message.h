@@ -51,6 +51,9 @@ typedef struct EmuReply
 	const char *header_name;	/* one more header, NULL none; static */
 	char		header_value[32];
 	EmuText		body;
+	bool		gzip;			/* the body is compressed */
+	const EmuText *shared;		/* follows the body; NULL: nothing; not owned */
+	EmuText		tail;			/* follows that */
 	EmuDelivery delivery;
 	long		delivery_ms;
 	size_t		huge_bytes;

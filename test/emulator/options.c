@@ -48,11 +48,22 @@ enum
 	OPT_NO_LONG_POLL,
 	OPT_LONG_POLL,
 	OPT_USE_DATABASE,
-	OPT_CANNED,
 	OPT_VARBYTE,
 	OPT_PAGE_HEAD,
 	OPT_TOKEN_REUSE,
 	OPT_UNDONE,
+	OPT_CANNED,
+	OPT_RATE,
+	OPT_CONTENT_DEDUPLICATION,
+	OPT_CSV_CHUNK_BYTES,
+	OPT_CSV_PAGE_BYTES,
+	OPT_CSV_HEADER,
+	OPT_CSV_NULL,
+	OPT_CSV_NAME,
+	OPT_CSV_QUOTE,
+	OPT_CSV_EMPTY,
+	OPT_CSV_NO_ROWS,
+	OPT_GZIP,
 	OPT_HELP
 };
 
@@ -90,11 +101,22 @@ static const struct option long_options[] = {
 	{"no-long-poll", no_argument, NULL, OPT_NO_LONG_POLL},
 	{"long-poll", required_argument, NULL, OPT_LONG_POLL},
 	{"use-database", no_argument, NULL, OPT_USE_DATABASE},
-	{"canned", no_argument, NULL, OPT_CANNED},
 	{"varbyte", required_argument, NULL, OPT_VARBYTE},
 	{"page-head", required_argument, NULL, OPT_PAGE_HEAD},
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
 	{"undone", required_argument, NULL, OPT_UNDONE},
+	{"canned", no_argument, NULL, OPT_CANNED},
+	{"rate", required_argument, NULL, OPT_RATE},
+	{"content-deduplication", no_argument, NULL, OPT_CONTENT_DEDUPLICATION},
+	{"csv-chunk-bytes", required_argument, NULL, OPT_CSV_CHUNK_BYTES},
+	{"csv-page-bytes", required_argument, NULL, OPT_CSV_PAGE_BYTES},
+	{"csv-header", required_argument, NULL, OPT_CSV_HEADER},
+	{"csv-null", required_argument, NULL, OPT_CSV_NULL},
+	{"csv-name", required_argument, NULL, OPT_CSV_NAME},
+	{"csv-quote", required_argument, NULL, OPT_CSV_QUOTE},
+	{"csv-empty", required_argument, NULL, OPT_CSV_EMPTY},
+	{"csv-no-rows", required_argument, NULL, OPT_CSV_NO_ROWS},
+	{"gzip", required_argument, NULL, OPT_GZIP},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0}
 };
@@ -220,6 +242,50 @@ read_credentials(EmuOptions *options, int option, const char *text)
 }
 
 static bool
+read_csv_header(const char *text, EmuCsvHeader *header)
+{
+	if (strcmp(text, "first") == 0)
+		*header = EMU_CSV_HEADER_FIRST;
+	else if (strcmp(text, "chunk") == 0)
+		*header = EMU_CSV_HEADER_CHUNK;
+	else if (strcmp(text, "none") == 0)
+		*header = EMU_CSV_HEADER_NONE;
+	else
+		return false;
+	return true;
+}
+
+static bool
+read_csv(EmuOptions *options, int option, const char *text)
+{
+	switch (option)
+	{
+		case OPT_CSV_CHUNK_BYTES:
+			return read_size(text, 1, &options->csv_chunk_bytes);
+		case OPT_CSV_PAGE_BYTES:
+			return read_size(text, 1, &options->csv_page_bytes);
+		case OPT_CSV_HEADER:
+			return read_csv_header(text, &options->csv_header);
+		case OPT_CSV_NULL:
+			options->csv_null = text;
+			return true;
+		case OPT_CSV_NAME:
+			options->csv_name = text;
+			return true;
+		case OPT_CSV_QUOTE:
+			return read_word(text, "needed", "all", &options->csv_quote_all);
+		case OPT_CSV_EMPTY:
+			return read_word(text, "bare", "quoted",
+							 &options->csv_quoted_empty);
+		case OPT_CSV_NO_ROWS:
+			return read_word(text, "none", "header",
+							 &options->csv_empty_header);
+		default:
+			return read_credentials(options, option, text);
+	}
+}
+
+static bool
 read_flag(EmuOptions *options, int option, const char *text)
 {
 	long		number;
@@ -233,9 +299,6 @@ read_flag(EmuOptions *options, int option, const char *text)
 			return read_long_poll(text, &options->long_poll);
 		case OPT_USE_DATABASE:
 			options->use_database = true;
-			return true;
-		case OPT_CANNED:
-			options->canned = true;
 			return true;
 		case OPT_VARBYTE:
 			return read_word(text, "string", "blob", &options->blob_varbyte);
@@ -253,8 +316,16 @@ read_flag(EmuOptions *options, int option, const char *text)
 				return false;
 			options->not_found_status = (int) number;
 			return true;
+		case OPT_CONTENT_DEDUPLICATION:
+			options->content_deduplication = true;
+			return true;
+		case OPT_CANNED:
+			options->canned = true;
+			return true;
+		case OPT_GZIP:
+			return read_size(text, 0, &options->gzip_bytes);
 		default:
-			return read_credentials(options, option, text);
+			return read_csv(options, option, text);
 	}
 }
 
@@ -275,6 +346,9 @@ read_one(EmuOptions *options, int option, const char *text)
 			return read_key(options, option, text);
 		case OPT_TOPIC:
 			options->topics[options->ntopics++] = text;
+			return true;
+		case OPT_RATE:
+			options->rates[options->nrates++] = text;
 			return true;
 		case OPT_LEDGER:
 			options->ledger_file = text;
@@ -322,11 +396,16 @@ set_defaults(EmuOptions *options, int argc)
 	memset(options, 0, sizeof(*options));
 	options->keys = emu_alloc(sizeof(*options->keys) * (size_t) argc);
 	options->topics = emu_alloc(sizeof(*options->topics) * (size_t) argc);
+	options->rates = emu_alloc(sizeof(*options->rates) * (size_t) argc);
 	options->roles = emu_alloc(sizeof(*options->roles) * (size_t) argc);
 	options->account = "123456789012";
 	options->instance_role = "rsdata-instance";
 	options->page_bytes = 1000000;
 	options->result_bytes_max = 500 * 1024 * 1024;
+	options->csv_chunk_bytes = 1024 * 1024;
+	options->csv_page_bytes = 15 * 1024 * 1024;
+	options->csv_null = "";
+	options->csv_name = "CSV";
 	options->history_max = 100000;
 	options->waiters_max = 10;
 	options->active_max = 500;
@@ -342,8 +421,7 @@ set_defaults(EmuOptions *options, int argc)
 static bool
 complete(const EmuOptions *options)
 {
-	if (options->listen == NULL ||
-		(options->dsn == NULL && !options->canned))
+	if (options->listen == NULL || options->dsn == NULL)
 	{
 		fputs("rsdata-emulator: --listen and --dsn are needed\n", stderr);
 		return false;
@@ -399,5 +477,6 @@ emu_options_free(EmuOptions *options)
 {
 	free(options->keys);
 	free(options->topics);
+	free(options->rates);
 	free(options->roles);
 }

@@ -23,6 +23,14 @@ typedef enum EmuLongPoll
 	EMU_LONG_POLL_REJECT		/* ValidationException on the member */
 } EmuLongPoll;
 
+/* Where CSV has a line of column labels. */
+typedef enum EmuCsvHeader
+{
+	EMU_CSV_HEADER_FIRST,		/* in the first chunk of the result */
+	EMU_CSV_HEADER_CHUNK,		/* in every chunk */
+	EMU_CSV_HEADER_NONE
+} EmuCsvHeader;
+
 /* What instance metadata is like. */
 typedef enum EmuInstance
 {
@@ -44,6 +52,8 @@ typedef struct EmuOptions
 	const char *dsn;
 	EmuKey	   *keys;
 	size_t		nkeys;
+	const char **rates;			/* OP=N, or "*" */
+	size_t		nrates;
 	const char **topics;
 	size_t		ntopics;		/* 0: any well-formed ARN exists */
 	EmuRole    *roles;
@@ -56,6 +66,15 @@ typedef struct EmuOptions
 	const char *account;		/* twelve digits */
 	size_t		page_bytes;
 	size_t		result_bytes_max;
+	size_t		csv_chunk_bytes;
+	size_t		csv_page_bytes;
+	size_t		gzip_bytes;		/* compress replies from this size; 0: none */
+	const char *csv_null;
+	const char *csv_name;		/* of the format in replies */
+	EmuCsvHeader csv_header;
+	bool		csv_quote_all;
+	bool		csv_quoted_empty;	/* "" for an empty text */
+	bool		csv_empty_header;	/* a header though there are no rows */
 	size_t		history_max;	/* of each kind of thing kept in memory */
 	long		waiters_max;	/* per statement */
 	long		active_max;
@@ -71,10 +90,11 @@ typedef struct EmuOptions
 	int			not_found_status;	/* HTTP status of ResourceNotFound */
 	EmuLongPoll long_poll;
 	EmuInstance instance;
-	bool		canned;			/* answer from memory; see canned.h */
 	bool		use_database;	/* connect to the database that is named */
 	bool		blob_varbyte;	/* blobValue instead of hex in stringValue */
 	bool		head_on_first_page_only;
+	bool		content_deduplication;	/* of FIFO topics */
+	bool		canned;			/* at start */
 	bool		undone_aborted; /* parts undone by a later one: ABORTED */
 	bool		reject_token_reuse; /* same token, other SQL: an error */
 } EmuOptions;

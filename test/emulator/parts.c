@@ -131,7 +131,7 @@ run_part(EmuRun *run, size_t part, const char **error)
 	bool		aborted;
 
 	begin_part(run, part);
-	emu_gather_begin(&gather, run->options);
+	emu_gather_begin(&gather, run->options, run->statement->request.csv);
 	gather_answer(run, &gather, &run->statement->request.parts[part - 1]);
 	aborted = gather.query_cancelled && !gather.too_big && emu_run_cancelled(run);
 	if (!aborted && gather.error == NULL)

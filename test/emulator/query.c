@@ -18,6 +18,7 @@
 #define MESSAGE_BYTES_MAX 262144
 #define SUBJECT_CHARS_MAX 100
 #define ATTRIBUTES_MAX 100
+#define ORDER_ID_CHARS_MAX 128
 
 static const char sns_xmlns[] = "http://sns.amazonaws.com/doc/2010-03-31/";
 
@@ -214,13 +215,51 @@ is_of_region(const char *arn, const char *region)
 	return len == 0 || (strncmp(at, region, len) == 0 && at[len] == ':');
 }
 
+/* 1 to 128 letters, digits and marks, or absent. */
+static bool
+is_order_id(const char *id)
+{
+	size_t		len = 0;
+
+	if (id == NULL)
+		return true;
+	while (isgraph((unsigned char) id[len]))
+		len++;
+	return id[len] == '\0' && len >= 1 && len <= ORDER_ID_CHARS_MAX;
+}
+
+/* What only FIFO topics need, and what others refuse. */
+static bool
+check_order(EmuWorld *world, json_t *form, bool fifo, EmuReply *reply)
+{
+	const char *group = emu_input_text(form, "MessageGroupId");
+	const char *deduplication = emu_input_text(form,
+											   "MessageDeduplicationId");
+
+	if (!is_order_id(group))
+		return invalid(reply, "Invalid parameter: MessageGroupId");
+	if (!is_order_id(deduplication))
+		return invalid(reply, "Invalid parameter: MessageDeduplicationId");
+	if (fifo && group == NULL)
+		return invalid(reply, "Invalid parameter: The MessageGroupId "
+					   "parameter is required for FIFO topics");
+	if (fifo && deduplication == NULL &&
+		!world->options.content_deduplication)
+		return invalid(reply, "Invalid parameter: The topic should either "
+					   "have ContentBasedDeduplication enabled or "
+					   "MessageDeduplicationId provided explicitly");
+	if (!fifo && deduplication != NULL)
+		return invalid(reply, "Invalid parameter: MessageDeduplicationId "
+					   "Reason: The request includes "
+					   "MessageDeduplicationId parameter that is not valid "
+					   "for this topic type");
+	return true;
+}
+
 static bool
 check_topic(EmuWorld *world, EmuVisit *visit, const char *arn,
 			EmuReply *reply)
 {
-	json_t	   *form = visit->input;
-	bool		fifo;
-
 	if (arn == NULL || !is_topic_arn(arn) ||
 		!is_of_region(arn, visit->auth.region))
 		return invalid(reply, "Invalid parameter: TopicArn");
@@ -230,20 +269,7 @@ check_topic(EmuWorld *world, EmuVisit *visit, const char *arn,
 							"Topic does not exist");
 		return false;
 	}
-	fifo = ends_in_fifo(arn);
-	if (fifo && emu_input_text(form, "MessageGroupId") == NULL)
-		return invalid(reply, "Invalid parameter: The MessageGroupId "
-					   "parameter is required for FIFO topics");
-	if (fifo && emu_input_text(form, "MessageDeduplicationId") == NULL)
-		return invalid(reply, "Invalid parameter: The topic should either "
-					   "have ContentBasedDeduplication enabled or "
-					   "MessageDeduplicationId provided explicitly");
-	if (!fifo && emu_input_text(form, "MessageDeduplicationId") != NULL)
-		return invalid(reply, "Invalid parameter: MessageDeduplicationId "
-					   "Reason: The request includes "
-					   "MessageDeduplicationId parameter that is not valid "
-					   "for this topic type");
-	return true;
+	return check_order(world, visit->input, ends_in_fifo(arn), reply);
 }
 
 static void
@@ -254,6 +280,7 @@ publish(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 	const char *message = emu_input_text(form, "Message");
 	const char *subject = emu_input_text(form, "Subject");
 	size_t		size = 0;
+	const char *deduplication;
 	json_t	   *attributes;
 	int64_t		sequence;
 
@@ -278,11 +305,13 @@ publish(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 		invalid(reply, "Invalid parameter: Message too long");
 		return;
 	}
+	deduplication = emu_input_text(form, "MessageDeduplicationId");
+	if (deduplication == NULL && ends_in_fifo(arn))
+		deduplication = message;
 	sequence = emu_topics_publish(world->topics, arn, subject, message,
 								  attributes,
-								  emu_input_text(form,
-												 "MessageDeduplicationId"),
-								  visit->id);
+								  emu_input_text(form, "MessageGroupId"),
+								  deduplication, visit->id);
 	reply->status = 200;
 	reply->content_type = EMU_TYPE_XML;
 	emu_text_addf(&reply->body, "<PublishResponse xmlns=\"%s\">\n"

@@ -68,6 +68,21 @@ emu_request_free(EmuRequest *request)
 	memset(request, 0, sizeof(*request));
 }
 
+EmuPage *
+emu_result_add_page(EmuResult *result)
+{
+	EmuPage    *page;
+
+	result->pages = realloc(result->pages,
+							sizeof(*page) * (result->npages + 1));
+	if (result->pages == NULL)
+		abort();
+	page = &result->pages[result->npages++];
+	memset(page, 0, sizeof(*page));
+	emu_text_adds(&page->rows, "");
+	return page;
+}
+
 void
 emu_result_free(EmuResult *result)
 {

@@ -1,6 +1,6 @@
 /*
  * results.c
- *		GetStatementResult: the pages of a result. Owns no state; results
+ *		GetStatementResult and its V2: the pages of a result. Owns no state; results
  *		belong to the store and never change once they are there.
  *
  * Members and codes: Redshift Data API Reference.
@@ -50,7 +50,7 @@ find_page(const char *id, const EmuResult *result, const char *token,
 
 static void
 reply_page(EmuWorld *world, EmuVisit *visit, const EmuResult *result,
-		   size_t page, EmuReply *reply)
+		   bool csv, size_t page, EmuReply *reply)
 {
 	bool		repeat = visit->trouble.kind == EMU_TROUBLE_REPEAT_TOKEN;
 	int64_t		total = result->nrows;
@@ -65,6 +65,9 @@ reply_page(EmuWorld *world, EmuVisit *visit, const EmuResult *result,
 	if (page == 0 || !world->options.head_on_first_page_only)
 		emu_text_addf(body, "\"ColumnMetadata\":%s,\"TotalNumRows\":%lld,",
 					  result->columns.data, (long long) total);
+	if (csv)
+		emu_text_addf(body, "\"ResultFormat\":\"%s\",",
+					  world->options.csv_name);
 	emu_text_adds(body, "\"Records\":[");
 	emu_text_add(body, result->pages[page].rows.data,
 				 result->pages[page].rows.len);
@@ -93,11 +96,12 @@ serve(EmuWorld *world, EmuVisit *visit, EmuStatement *statement, size_t part,
 	else if (!find_page(visit->id, facts.result, token, &page))
 		emu_answer_invalid(reply, "NextToken is not valid.");
 	else
-		reply_page(world, visit, facts.result, page, reply);
+		reply_page(world, visit, facts.result, statement->request.csv, page,
+				   reply);
 }
 
-void
-emu_results_get(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
+static void
+get(EmuWorld *world, EmuVisit *visit, bool csv, EmuReply *reply)
 {
 	EmuStatement *statement;
 	size_t		part;
@@ -108,10 +112,26 @@ emu_results_get(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
 	statement = emu_answer_find(world, visit, &part, reply);
 	if (statement == NULL)
 		return;
-	if (statement->request.is_batch && part == 0)
+	if (statement->request.csv != csv)
+		emu_answer_invalid(reply, csv ? "The result format is not CSV: use "
+						   "GetStatementResult." : "The result format is "
+						   "CSV: use GetStatementResultV2.");
+	else if (statement->request.is_batch && part == 0)
 		emu_answer_invalid(reply, "The id of a batch has no result: give "
 						   "that of a sub-statement.");
 	else if (emu_answer_wait(world, visit, statement, part, seconds, reply))
 		serve(world, visit, statement, part, reply);
 	emu_statement_release(world->statements, statement);
+}
+
+void
+emu_results_get(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
+{
+	get(world, visit, false, reply);
+}
+
+void
+emu_results_get_csv(EmuWorld *world, EmuVisit *visit, EmuReply *reply)
+{
+	get(world, visit, true, reply);
 }

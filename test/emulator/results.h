@@ -7,8 +7,10 @@
 
 #include "world.h"
 
-/* GetStatementResult: fill reply. */
+/* GetStatementResult, and GetStatementResultV2 for CSV: fill reply. */
 extern void emu_results_get(EmuWorld *world, EmuVisit *visit,
 							EmuReply *reply);
+extern void emu_results_get_csv(EmuWorld *world, EmuVisit *visit,
+								EmuReply *reply);
 
 #endif							/* EMU_RESULTS_H */

@@ -164,11 +164,23 @@ take_trouble(EmuWorld *world, const Route *route, EmuVisit *visit)
 		emu_statement_release(world->statements, statement);
 }
 
+/* More calls came than are allowed in a second. */
+static void
+throttle(const Route *route, EmuReply *reply)
+{
+	if (route->xmlns != NULL)
+		emu_reply_xml_error(reply, route->xmlns, 400, "Throttling",
+							"Rate exceeded");
+	else
+		emu_reply_front_error(reply, 400, "ThrottlingException",
+							  "Rate exceeded");
+}
+
 static void
 carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		  EmuReply *reply)
 {
-	if (route->service != NULL && world->canned == NULL)
+	if (route->service != NULL)
 		emu_sigv4_verify(visit->call, &world->options, world->keyring,
 						 route->service, visit->now_us, &visit->auth);
 	if (emu_sts_is_unsigned(route->op))
@@ -178,14 +190,16 @@ carry_out(EmuWorld *world, const Route *route, EmuVisit *visit,
 		refuse_auth(route, &visit->auth, reply);
 		return;
 	}
+	if (!emu_rates_pass(world->rates, route->op))
+	{
+		throttle(route, reply);
+		return;
+	}
 	take_trouble(world, route, visit);
 	if (emu_damage_before(world->troubles, &visit->trouble, visit->call->fd,
 						  route->xmlns, reply))
 		return;
-	if (world->canned != NULL && route->service != NULL &&
-		route->xmlns == NULL)
-		emu_canned_answer(world->canned, route->op, visit->input, reply);
-	else if (emu_metadata_knows(route->op))
+	if (emu_metadata_knows(route->op))
 		emu_metadata_answer(world, route->op, visit, reply);
 	else if (route->xmlns != NULL)
 		emu_query_answer(world, route->op, visit, reply);
@@ -220,6 +234,29 @@ answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
 	json_decref(visit->input);
 }
 
+/*
+ * The same in canned mode, where nothing is kept; a client that is to be the
+ * least that can be done need not sign.
+ */
+static void
+answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
+			  EmuReply *reply)
+{
+	emu_sigv4_verify(visit->call, &world->options, world->keyring,
+					 route->service, emu_now_us() +
+					 world->options.clock_offset_s * INT64_C(1000000),
+					 &visit->auth);
+	if (visit->auth.fault != EMU_AUTH_OK &&
+		visit->auth.fault != EMU_AUTH_MISSING)
+		refuse_auth(route, &visit->auth, reply);
+	else if (!emu_rates_pass(world->rates, route->op))
+		throttle(route, reply);
+	else
+		emu_canned_answer(world->canned, world->troubles, route->op,
+						  visit->input, visit->call->fd, reply);
+	json_decref(visit->input);
+}
+
 static void
 answer_aws(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 {
@@ -227,7 +264,10 @@ answer_aws(EmuWorld *world, const EmuCall *call, EmuReply *reply)
 	Route		route;
 	bool		known = recognise(call, &route, &visit.input, reply);
 
-	answer(world, &route, known, &visit, reply);
+	if (known && emu_canned_answers(world->canned, route.op))
+		answer_canned(world, &route, &visit, reply);
+	else
+		answer(world, &route, known, &visit, reply);
 }
 
 /* These have neither a body nor a signature. */

@@ -42,6 +42,7 @@ typedef struct EmuRequest
 	bool		is_batch;
 	bool		auto_commit;	/* of a batch */
 	bool		with_event;
+	bool		csv;
 	char	   *sql;			/* of all parts, with line ends between */
 	char	   *owner;			/* user or role, without its session */
 	char	   *caller;			/* ARN */
@@ -61,8 +62,8 @@ typedef struct EmuRequest
 
 typedef struct EmuPage
 {
-	EmuText		rows;			/* JSON rows with commas between */
-	int64_t		nrows;
+	EmuText		rows;			/* JSON rows or CSV chunks, commas between */
+	int64_t		nrows;			/* of JSON */
 } EmuPage;
 
 /* A complete result set, as the service would send it. */
@@ -221,6 +222,9 @@ extern bool emu_state_is_final(EmuState state);
 
 /* The state that the service calls so; false if there is none. */
 extern bool emu_state_read(const char *name, EmuState *state);
+
+/* A new, empty last page. */
+extern EmuPage *emu_result_add_page(EmuResult *result);
 
 /* Free what a request or a result holds, and the result itself. */
 extern void emu_request_free(EmuRequest *request);

@@ -87,7 +87,7 @@ keep(EmuTopics *topics, json_t *entry)
 int64_t
 emu_topics_publish(EmuTopics *topics, const char *arn, const char *subject,
 				   const char *message, json_t *attributes,
-				   const char *deduplication, char message_id[EMU_UUID_SIZE])
+				   const char *group, const char *deduplication, char message_id[EMU_UUID_SIZE])
 {
 	json_t	   *entry = NULL;
 	int64_t		sequence;
@@ -97,12 +97,13 @@ emu_topics_publish(EmuTopics *topics, const char *arn, const char *subject,
 	if (deduplication != NULL)
 		entry = find_duplicate(topics, arn, deduplication);
 	if (entry == NULL)
-		entry = keep(topics, json_pack("{s:s, s:s?, s:s, s:O, s:s, s:o, s:s*}",
+		entry = keep(topics, json_pack("{s:s, s:s?, s:s, s:O, s:s, s:o, s:s*, s:s*}",
 									   "topic", arn, "subject", subject,
 									   "message", message,
 									   "attributes", attributes,
 									   "message_id", message_id,
 									   "at", emu_json_time(emu_now_us()),
+									   "group_id", group,
 									   "deduplication_id", deduplication));
 	strcpy(message_id,
 		   json_string_value(json_object_get(entry, "message_id")));

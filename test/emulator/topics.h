@@ -24,14 +24,14 @@ extern void emu_topics_destroy(EmuTopics *topics);
 extern bool emu_topics_exists(const EmuTopics *topics, const char *arn);
 
 /*
- * Keep a message; attributes (name to value) is taken, subject and
+ * Keep a message; attributes (name to value) is taken, subject, group and
  * deduplication may be NULL. Returns its sequence number and fills
  * message_id. With a deduplication id seen on that topic within five minutes
  * nothing is kept, and both are those of the first.
  */
 extern int64_t emu_topics_publish(EmuTopics *topics, const char *arn,
 								  const char *subject, const char *message,
-								  json_t *attributes,
+								  json_t *attributes, const char *group,
 								  const char *deduplication,
 								  char message_id[EMU_UUID_SIZE]);
 

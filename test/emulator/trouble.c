@@ -28,6 +28,8 @@ static const struct
 	{"delay", EMU_TROUBLE_DELAY},
 	{"hang", EMU_TROUBLE_HANG},
 	{"error", EMU_TROUBLE_ERROR},
+	{"denied", EMU_TROUBLE_DENIED},
+	{"kms", EMU_TROUBLE_KMS},
 	{"lost_reply", EMU_TROUBLE_LOST_REPLY},
 	{"cut", EMU_TROUBLE_CUT},
 	{"reset", EMU_TROUBLE_RESET},
@@ -120,8 +122,8 @@ append_rule(EmuTroubles *troubles, Rule *rule)
 static bool
 read_trouble(json_t *rule, EmuTrouble *trouble, const char **kind)
 {
-	const char *code = "ThrottlingException";
-	const char *message = "Rate exceeded";
+	const char *code = "";
+	const char *message = "";
 	const char *body = "";
 	int			status = 0;
 	int			ms = 1000;

@@ -18,6 +18,8 @@ typedef enum EmuTroubleKind
 	EMU_TROUBLE_DELAY,
 	EMU_TROUBLE_HANG,
 	EMU_TROUBLE_ERROR,
+	EMU_TROUBLE_DENIED,
+	EMU_TROUBLE_KMS,
 	EMU_TROUBLE_LOST_REPLY,
 	EMU_TROUBLE_CUT,
 	EMU_TROUBLE_RESET,
@@ -47,8 +49,8 @@ typedef struct EmuTrouble
 	bool		after;			/* meet it when carried out, not instead */
 	int			status;			/* error, html, body */
 	size_t		bytes;			/* huge */
-	char		code[96];
-	char		message[512];
+	char		code[96];		/* "": that of the kind */
+	char		message[512];	/* likewise */
 	char		body[8192];		/* body */
 } EmuTrouble;
 

@@ -186,8 +186,11 @@ check_target(json_t *input, const EmuRequest *request, EmuText *message)
 {
 	const char *format = emu_input_text(input, "ResultFormat");
 
-	if (format != NULL && strcmp(format, "JSON") != 0)
-		return complain(message, "Only ResultFormat JSON is played yet.");
+	if (format != NULL && strcmp(format, "JSON") != 0 &&
+		strcmp(format, "CSV") != 0)
+		return complain(message, "1 validation error detected: Value at "
+						"'resultFormat' failed to satisfy constraint: "
+						"Member must satisfy enum value set: [JSON, CSV]");
 	if (request->session_id != NULL)
 		return check_session(request, message);
 	if ((request->cluster == NULL) == (request->workgroup == NULL))
@@ -299,7 +302,10 @@ bool
 emu_validate_execute(json_t *input, bool is_batch, EmuRequest *request,
 					 EmuText *message)
 {
+	const char *format = emu_input_text(input, "ResultFormat");
+
 	request->is_batch = is_batch;
+	request->csv = format != NULL && strcmp(format, "CSV") == 0;
 	request->with_event = json_is_true(json_object_get(input, "WithEvent"));
 	request->session_id = emu_strdup(emu_input_text(input, "SessionId"));
 	request->database = emu_strdup(emu_input_text(input, "Database"));

@@ -3,8 +3,8 @@
  *		Everything one emulator consists of, and one call on its way through.
  *
  * Lock discipline of the whole emulator: options never change after start;
- * every store (statements, sessions, ledger, troubles, topics, keyring,
- * metadata, executor) has one mutex of its own, taken and let go inside each
+ * every store (statements, sessions, ledger, rates, canned, troubles,
+ * topics, keyring, metadata, executor) has one mutex of its own, taken and let go inside each
  * of its functions; no function of one store calls another store with its
  * mutex held. So no two mutexes are ever held at once, and nobody sleeps with
  * one but on its own condition.
@@ -19,6 +19,7 @@
 #include "message.h"
 #include "metadata.h"
 #include "options.h"
+#include "rate.h"
 #include "sessions.h"
 #include "sigv4.h"
 #include "statement.h"
@@ -32,11 +33,12 @@ typedef struct EmuWorld
 	EmuSessions *sessions;
 	EmuExecutor *executor;
 	EmuLedger  *ledger;
+	EmuRates   *rates;
+	EmuCanned  *canned;
 	EmuTroubles *troubles;
 	EmuTopics  *topics;
 	EmuKeyring *keyring;
 	EmuMetadata *metadata;
-	EmuCanned  *canned;			/* NULL: the SQL is executed */
 } EmuWorld;
 
 /* One call of an operation; owned by the router. */

@@ -1,6 +1,7 @@
 /*
  * t_url.c
- *		URLs taken apart and put together again; an endpoint made of one.
+ *		URLs taken apart and put together again, an endpoint made of one, and
+ *		percent-encoding there and back.
  */
 #include "aws/endpoint.h"
 #include "fuzz.h"
@@ -27,6 +28,27 @@ check_url(const RsdUrl *url)
 	rsd_buf_free(&text);
 }
 
+/* What is encoded comes back; decoding never makes it longer. */
+static void
+check_coding(RsdSlice input)
+{
+	RsdBuf		encoded;
+	RsdBuf		decoded;
+
+	rsd_buf_init(&encoded, 64 * 1024);
+	rsd_buf_init(&decoded, 64 * 1024);
+	rsd_uri_decode(&decoded, input);
+	need(decoded.len <= input.len);
+	rsd_buf_reset(&decoded);
+	rsd_uri_encode(&encoded, input, false);
+	rsd_uri_decode(&decoded, rsd_buf_slice(&encoded));
+	need(rsd_buf_failed(&encoded) || rsd_buf_failed(&decoded) ||
+		 (decoded.len == input.len &&
+		  (input.len == 0 || memcmp(decoded.data, input.data, input.len) == 0)));
+	rsd_buf_free(&encoded);
+	rsd_buf_free(&decoded);
+}
+
 static void
 fuzz_one(RsdSlice input)
 {
@@ -45,5 +67,6 @@ fuzz_one(RsdSlice input)
 	if (rsd_endpoint_resolve(RSD_SERVICE_DATA, text, NULL, false, false,
 							 &endpoint, &err))
 		check_url(&endpoint.url);
+	check_coding(input);
 	free(text);
 }

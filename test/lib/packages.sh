@@ -33,6 +33,7 @@ packages_list() {
 		libpq-dev the emulator runs SQL through it
 		libmicrohttpd-dev the emulator's HTTP server
 		libjansson-dev the emulator's JSON
+		zlib1g-dev the emulator's compressed replies
 	LIST
 	if [ -z "${PG_CONFIG:-}" ]; then
 		v=$(packages_server_version)

@@ -10,7 +10,7 @@ stages_table() {
 		1 build 300 compile the extension and the emulator, warnings are errors
 		1 unit 300 C unit tests under the address and undefined sanitizers
 		2 lint 120 include arrows, headers, symbols, dependencies, layout
-		2 emulator 240 the AWS CLI and boto3 against the emulator
+		2 emulator 420 the AWS CLI, boto3 and the SDK for JavaScript against the emulator
 		2 fuzz 300 libFuzzer on every parser of bytes from outside, corpus first
 		2 call 120 rsdata-call against the emulator, as the README shows it
 		3 regress 240 pg_regress: sql/ and expected/

@@ -256,15 +256,18 @@ for my $t ([ '7 h 29 min', 'finished', 1, 2 ], [ '7 h 31 min', 'orphaned', 0, 1 
 	$node->safe_psql('postgres', 'CREATE DATABASE clone TEMPLATE postgres');
 	set_enabled($node, 1);
 	ended_once($id, 'the original', requests => 1);
-	my $own = $node->safe_psql('clone',
-		q{SELECT rsdata_submit('select 1', server => 'wh')});
+	my (undef, undef, $refused) = $node->psql('clone',
+		q{\set VERBOSITY verbose
+		SELECT rsdata_submit('select 1', server => 'wh')});
+	like($refused, qr/ERROR:\s+55000:.*\n.*\n.*rsdata_adopt\(\)/,
+		'a clone takes no statements');
+	$node->safe_psql('clone', "SELECT rsdata_cancel($id)");
 	ok( wait_for(
 			sub { $node->log_contains('statements belong to another one') }),
 		'the worker of a clone says that it does nothing');
 	sleep(1);
-	is($node->safe_psql('clone', "SELECT rsdata_status($_)"),
-		'queued', 'nothing of the clone runs')
-	  for ($id, $own);
+	is($node->safe_psql('clone', "SELECT rsdata_status($id)"),
+		'queued', 'nothing of the clone runs');
 	is($emulator->calls('ExecuteStatement') - $calls,
 		1, 'and nothing of it was sent');
 	marked_once('original', 'the original');

@@ -246,8 +246,8 @@ subtest 'a statement with parameters' => sub {
 		'values arrive as they were given');
 	my $row = wait_status(
 		$node,
-		submit('select 1', more => q{, params => '{"unused": "x"}'}),
-		'failed', 'one that the statement does not use');
+		submit('select $$:unused$$', more => q{, params => '{"unused": "x"}'}),
+		'failed', 'one that only the service knows to be unused');
 	like($row->{error}, qr/unused/, 'is named by the service');
 };
 

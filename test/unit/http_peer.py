@@ -120,6 +120,11 @@ def behave(conn, head, body):
         return False
     elif what == "/unasked":
         reply(conn, b"unasked", extra=b"Content-Encoding: br\r\n")
+    elif what == "/port":
+        reply(conn, str(conn.getpeername()[1]).encode())
+    elif what == "/last":
+        reply(conn, str(conn.getpeername()[1]).encode())
+        return False
     elif what == "/407":
         reply(conn, b"", b"407 Really", b"Proxy-Authenticate: Basic\r\n")
     return True

@@ -308,6 +308,40 @@ test_statuses(void)
 	}
 }
 
+/* Errors of the models and of every service that no rule names: by status. */
+static void
+test_unnamed(void)
+{
+	static const struct
+	{
+		const char *code;
+		int			http;
+		const Outcomes *outcomes;
+	}			rows[] = {
+		{"ExecuteStatementException", 500, &transient},
+		{"BatchExecuteStatementException", 500, &transient},
+		{"UnknownOperationException", 404, &refused},
+		{"RequestEntityTooLargeException", 413, &refused},
+		{"MalformedHttpRequestException", 400, &refused},
+	};
+
+	for (size_t i = 0; i < NPLACE * sizeof(rows) / sizeof(rows[0]); i++)
+	{
+		const char *code = rows[i / NPLACE].code;
+		Place		place = (Place) (i % NPLACE);
+		RsdResponse resp;
+		RsdStmt		s;
+		char		got[80];
+
+		answer(&resp, rows[i / NPLACE].http, code, strlen(code), "m");
+		s = after(place, &resp);
+		outcome(&s, got, sizeof(got));
+		is_str(got, (*rows[i / NPLACE].outcomes)[place], "%s in %s", code,
+			   places[place].name);
+		rsd_response_free(&resp);
+	}
+}
+
 /* ---- how long an answer makes us wait ---- */
 
 static int64_t
@@ -372,6 +406,7 @@ main(void)
 {
 	test_codes();
 	test_statuses();
+	test_unnamed();
 	test_retry_after();
 	return tap_done();
 }

@@ -5,39 +5,7 @@
  *		stories.
  */
 #include "stmt/stmt_plan.h"
-#include "tap.h"
-
-#define NOW		INT64_C(1800000000000000)
-#define SECOND	INT64_C(1000000)
-
-/* ---- a die that always falls on the same side ---- */
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env =
-{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
-
-static RsdStep
-step(RsdStmt *s, RsdEvent ev, int64_t now)
-{
-	RsdStep		out;
-
-	rsd_stmt_step(s, &ev, now, &env, 1, &out);
-	return out;
-}
+#include "t_fsm.h"
 
 /* A statement in a status as it is on its usual way, its call in flight. */
 static RsdStmt
@@ -95,7 +63,9 @@ usual_event(RsdEventKind kind, RsdStatus status)
 	ev.call = calls[status];
 	ev.from_call = kind != RSD_EV_DUE && kind != RSD_EV_CLAIMED &&
 		kind != RSD_EV_RECOVERED && kind != RSD_EV_HELD &&
-		kind != RSD_EV_WISH;
+		kind != RSD_EV_WISH && kind != RSD_EV_REFETCH;
+	if (kind == RSD_EV_NOT_YET || kind == RSD_EV_NOT_THERE)
+		ev.call = RSD_CALL_LOOKUP;
 	if (kind == RSD_EV_CANCEL_TAKEN || kind == RSD_EV_CANCEL_LATE)
 		ev.call = RSD_CALL_CANCEL;
 	ev.verdict = RSD_VERDICT_FINISHED;
@@ -118,6 +88,7 @@ static const struct
 	{RSD_EV_RECOVERED, "recovered", {".", ".", ".", ".", "fetching"}},
 	{RSD_EV_HELD, "held", {".", ".", ".", ".", "."}},
 	{RSD_EV_WISH, "wish", {"cancelled", ".", ".", ".", "."}},
+	{RSD_EV_REFETCH, "refetch", {".", ".", ".", ".", "."}},
 	{RSD_EV_ALIVE, "alive", {".", "running", ".", ".", "."}},
 	{RSD_EV_ENDED, "ended", {".", "fetching", "fetching", ".", "."}},
 	{RSD_EV_PAGE, "page", {".", ".", ".", ".", "."}},
@@ -130,6 +101,8 @@ static const struct
 	{RSD_EV_DENIED, "denied", {".", "failed", ".", ".", "."}},
 	{RSD_EV_GONE, "gone", {".", "failed", ".", ".", "."}},
 	{RSD_EV_REFUSED, "refused", {"failed", "failed", ".", "undelivered", "."}},
+	{RSD_EV_NOT_YET, "not yet", {".", ".", ".", ".", "."}},
+	{RSD_EV_NOT_THERE, "not there", {".", "orphaned", ".", ".", "."}},
 };
 
 static void
@@ -152,7 +125,15 @@ test_table(void)
 	}
 }
 
-/* An ended statement is never touched again. */
+/* Can its rows be asked for once more? */
+static bool
+may_be_fetched_again(int status, int event)
+{
+	return event == RSD_EV_REFETCH &&
+		(status == RSD_UNDELIVERED || status == RSD_EXPIRED);
+}
+
+/* An ended statement is never touched again, but on a user's wish. */
 static void
 test_final(void)
 {
@@ -166,6 +147,8 @@ test_final(void)
 			RsdStmt		before;
 			RsdStep		out;
 
+			if (may_be_fetched_again(st, e))
+				continue;
 			s.status = (RsdStatus) st;
 			before = s;
 			out = step(&s, usual_event((RsdEventKind) e, RSD_RUNNING), NOW);
@@ -196,7 +179,7 @@ random_event(void)
 	memset(&ev, 0, sizeof(ev));
 	ev.kind = (RsdEventKind) dice(RSD_NEVENT);
 	ev.call = (RsdCall) dice(RSD_NCALL);
-	ev.from_call = ev.kind > RSD_EV_WISH &&
+	ev.from_call = ev.kind > RSD_EV_REFETCH &&
 		(dice(8) != 0 || ev.kind != RSD_EV_REFUSED);
 	ev.not_executed = dice(2) == 0;
 	ev.no_limit = dice(2) == 0;
@@ -205,6 +188,7 @@ random_event(void)
 	ev.described = ev.call == RSD_CALL_DESCRIBE;
 	ev.verdict = (RsdVerdict) (1 + dice(3));
 	ev.has_result = (RsdTri) dice(3);
+	ev.parts_left = (int) dice(4);
 	ev.wait = RSD_WAIT_BACKOFF;
 	return ev;
 }
@@ -221,7 +205,8 @@ possible(const RsdStmt *s, const RsdEvent *ev)
 }
 
 static const char *
-broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
+broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out,
+			   int64_t now)
 {
 	bool		live = !rsd_status_is_final(s->status);
 	bool		waiting = rsd_stmt_due(s) != 0;
@@ -242,8 +227,27 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out)
 		return "a status that is not recorded";
 	if ((out->send & (1u << RSD_CALL_EXECUTE)) && s->status != RSD_SUBMITTING)
 		return "execute of an accepted statement";
+	if ((out->send & (1u << RSD_CALL_EXECUTE)) &&
+		now >= s->first_sent_at + RSD_TOKEN_LIFE)
+		return "execute with a token that is too old";
+	if ((out->send & (1u << RSD_CALL_LOOKUP)) && s->status != RSD_SUBMITTING)
+		return "lookup of an accepted statement";
+	if (s->status == RSD_QUEUED && before->stale)
+		return "queued, but too old to be sent";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING)
 		return "fetch without a result";
+	if ((out->send & (1u << RSD_CALL_RESULT)) && s->batch &&
+		(!s->described || s->parts_left <= 0))
+		return "fetch of a part that nobody knows of";
+	if (s->batch && out->part != RSD_PART_GOES_ON &&
+		s->parts_left != before->parts_left - 1)
+		return "a part that is not counted";
+	if (!s->batch && (out->part != RSD_PART_GOES_ON || s->parts_left != 0))
+		return "a part of what has no parts";
+	if (s->batch && out->ended && s->verdict != RSD_VERDICT_NONE &&
+		(s->status == RSD_FINISHED || s->status == RSD_FAILED) &&
+		(!s->described || s->parts_left > 0))
+		return "a batch that ends before its parts";
 	if ((out->send & (1u << RSD_CALL_CANCEL)) &&
 		(s->status != RSD_RUNNING || s->wish == RSD_WISH_NONE))
 		return "cancel that nobody asked for";
@@ -265,6 +269,7 @@ test_walks(void)
 		RsdStmt		s = in_status(RSD_QUEUED);
 		int64_t		now = NOW;
 
+		s.batch = dice(2) == 0;
 		s.fetch = dice(4) != 0;
 		s.describe_always = dice(2) == 0;
 		for (int i = 0; i < 200 && broken == NULL; i++)
@@ -277,7 +282,7 @@ test_walks(void)
 			if (!possible(&s, &ev) || rsd_status_is_final(s.status))
 				continue;
 			out = step(&s, ev, now);
-			broken = broken_promise(&before, &s, &out);
+			broken = broken_promise(&before, &s, &out, now);
 			if (broken != NULL)
 				printf("# event %d call %d in %s\n", (int) ev.kind,
 					   (int) ev.call, rsd_status_name(before.status));
@@ -317,8 +322,6 @@ ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
 	ev.described = call == RSD_CALL_DESCRIBE;
 	return ev;
 }
-
-#define SENDS(out, call)	(((out).send & (1u << (call))) != 0)
 
 /* Two requests on the critical path: execute, then describe beside fetch. */
 static void
@@ -459,8 +462,8 @@ test_doubt(void)
 	ok(s.status == RSD_SUBMITTING,
 	   "a later attempt that surely failed does not remove the doubt");
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0,
-	   "after the token's life it is orphaned, never sent");
+	ok(s.status == RSD_SUBMITTING && out.send == 1u << RSD_CALL_LOOKUP,
+	   "after the token's life it is looked up, never sent");
 
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
@@ -469,7 +472,7 @@ test_doubt(void)
 	s = in_status(RSD_SUBMITTING);
 	memset(s.call, 0, sizeof(s.call));
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
-	ok(s.status == RSD_ORPHANED && out.send == 0, "unless it comes too late");
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "unless it comes too late");
 
 	s = in_status(RSD_SUBMITTING);
 	step(&s, refused, NOW);

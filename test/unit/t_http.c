@@ -157,6 +157,37 @@ test_cancel(RsdHttp *http)
 	ok(peer_submit(http, base, "/hang", &r, &usual), "one left hanging");
 }
 
+/* The port we came from, which tells connections apart. */
+static int
+our_port(RsdHttp *http, const char *path)
+{
+	Result		r;
+
+	call(http, path, &usual, &r);
+	return ok(r.fault == RSD_NET_NONE, "%s: %s", path, r.what)
+		? atoi(r.body) : 0;
+}
+
+/* An idle connection is used again, unless it is closed or too old. */
+static void
+test_reuse(void)
+{
+	RsdHttpOptions options = {.max_idle_s = 1};
+	RsdError	err;
+	RsdHttp    *http = rsd_http_create(&options, &err);
+	int			port;
+
+	if (!ok(http != NULL, "a transport that soon forgets"))
+		return;
+	port = our_port(http, "/port");
+	is_int(our_port(http, "/last"), port, "the same connection");
+	port = our_port(http, "/port");
+	ok(port > 0, "the peer has closed it: another");
+	(void) usleep(2500000);		/* libcurl counts whole seconds */
+	ok(our_port(http, "/port") != port, "idle for too long");
+	rsd_http_destroy(http);
+}
+
 /* Signals of the process are as before, and nothing runs on other threads. */
 static void
 test_signals(void)
@@ -171,7 +202,7 @@ test_signals(void)
 int
 main(void)
 {
-	RsdHttpOptions options = {NULL, "unit/1", 0};
+	RsdHttpOptions options = {.user_agent = "unit/1"};
 	RsdError	err;
 	RsdHttp    *http;
 
@@ -189,6 +220,7 @@ main(void)
 	test_not_sent(http);
 	test_many(http);
 	test_cancel(http);
+	test_reuse();
 	test_signals();
 	rsd_http_destroy(http);
 	peer_stop(&peer);

@@ -122,6 +122,50 @@ test_env(void)
 	   rsd_proxy_list_from_env(look_up, all) == NULL, "none");
 }
 
+static void
+chosen_is(const char *option, const char *text, const char **env,
+		  const char *expected, const char *name)
+{
+	const char *chosen;
+	RsdUrl		url;
+	RsdError	err;
+
+	ok(rsd_url_split(rsd_slice_str(text), &url, &err), "%s", text);
+	chosen = rsd_proxy_choose(option, &url, look_up, env);
+	is_str(chosen == NULL ? "direct" : chosen, expected, "%s", name);
+}
+
+static void
+test_choose(void)
+{
+	const char *env[] = {"HTTPS_PROXY", "tls", "http_proxy", "plain",
+		"NO_PROXY", "past.test", NULL};
+	const char *all[] = {"HTTPS_PROXY", "tls", "no_proxy", "*", NULL};
+	const char *nothing[] = {NULL};
+
+	chosen_is(NULL, "https://h.test", env, "tls", "by scheme");
+	chosen_is("", "http://h.test", env, "plain", "by the other");
+	chosen_is(NULL, "https://a.past.test", env, "direct", "on the list");
+	chosen_is(NULL, "https://localhost", env, "direct", "this machine");
+	chosen_is(NULL, "http://[::1]:80", env, "direct", "this machine, IPv6");
+	chosen_is(NULL, "https://h.test", all, "direct", "all are on the list");
+	chosen_is(NULL, "https://h.test", nothing, "direct", "no proxy at all");
+	chosen_is("mine", "https://past.test", all, "mine",
+			  "the option knows no list");
+	chosen_is("mine", "http://127.0.0.1", env, "mine", "and no exception");
+	chosen_is("none", "https://h.test", env, "direct", "none");
+}
+
+static void
+test_password(void)
+{
+	ok(rsd_proxy_has_password("http://u:p@h:1") &&
+	   rsd_proxy_has_password("u:@h"), "passwords");
+	ok(!rsd_proxy_has_password("http://u@h:1") &&
+	   !rsd_proxy_has_password("http://h:1") &&
+	   !rsd_proxy_has_password("socks5://u:p@h"), "none, or no proxy");
+}
+
 /* One request to the TLS peer through the proxy; user may be "". */
 static void
 call(RsdHttp *http, const char *user, int port, const char *path, Result *r)
@@ -263,7 +307,7 @@ test_around(RsdHttp *http)
 int
 main(void)
 {
-	RsdHttpOptions options = {peer.ca, NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = peer.ca};
 	RsdError	err;
 	RsdHttp    *http;
 
@@ -271,6 +315,8 @@ main(void)
 	test_parse();
 	test_skips();
 	test_env();
+	test_choose();
+	test_password();
 	if (!peer_start(&peer))
 	{
 		printf("# no python3 or no free port: nothing is sent\n");

@@ -21,7 +21,7 @@ static const RsdHttpLimits quick = {
 static void
 test_certificates(RsdHttp *strict)
 {
-	RsdHttpOptions options = {peer.ca, NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = peer.ca};
 	RsdError	err;
 	RsdHttp    *http = rsd_http_create(&options, &err);
 	Result		r;
@@ -61,7 +61,7 @@ test_certificates(RsdHttp *strict)
 static void
 test_side_by_side(void)
 {
-	RsdHttpOptions options = {peer.ca, NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = peer.ca};
 	RsdError	err;
 	char		base[60];
 	int			i;
@@ -89,7 +89,7 @@ test_side_by_side(void)
 static void
 test_ca_file(void)
 {
-	RsdHttpOptions options = {"/nonexistent/ca.pem", NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = "/nonexistent/ca.pem"};
 	RsdError	err;
 	RsdHttp    *http = rsd_http_create(&options, &err);
 	Result		r;
@@ -266,7 +266,7 @@ test_https_only(RsdHttp *http)
 int
 main(void)
 {
-	RsdHttpOptions options = {NULL, NULL, 0};
+	RsdHttpOptions options = {.ca_bundle = NULL};
 	RsdError	err;
 	RsdHttp    *http;
 

@@ -120,9 +120,28 @@ test_replies(void)
 	ok(!rsd_sts_read_identity(rsd_slice_str("{}"), &id, &error), "no XML");
 }
 
+static void
+test_account(void)
+{
+	char		account[13] = "";
+
+	ok(rsd_sts_arn_account("arn:aws:iam::123456789012:user/a", account),
+	   "an ARN has an account");
+	is_str(account, "123456789012", "which is this");
+	ok(rsd_sts_arn_account("arn:aws-cn:sts::000000000001:assumed-role/r/s",
+						   account), "a session's has, too");
+	is_str(account, "000000000001", "with its zeros");
+	ok(!rsd_sts_arn_account("arn:aws:iam::aws:policy/x", account) &&
+	   !rsd_sts_arn_account("arn:aws:iam::1234567890123:user/a", account) &&
+	   !rsd_sts_arn_account("arn:aws:iam", account) &&
+	   !rsd_sts_arn_account("", account), "others have none");
+	is_str(account, "000000000001", "and nothing is written");
+}
+
 int
 main(void)
 {
+	test_account();
 	test_requests();
 	test_endpoints();
 	test_roles();

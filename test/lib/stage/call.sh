@@ -60,6 +60,23 @@ tap_like "nobody there" "$STATUS $OUT" '^fault: connect$'
 call execute
 tap_is "a wrong command line: exit status" $STATUS 2
 
+# Endpoints and proxies that no option names.
+bare() {
+	STATUS=0
+	OUT=$("$CALL" --region eu-west-1 --timeout 20 "$@" 2>&1) || STATUS=$?
+}
+AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ENDPOINT_URL_STS=$RSDATA_EMULATOR bare identity
+tap_is "STS of the environment: exit status" $STATUS 0
+AWS_ENDPOINT_URL=$RSDATA_EMULATOR bare publish arn:aws:sns:eu-west-1:123456789012:t hello
+tap_like "SNS of the environment" "$STATUS $OUT" '<MessageId>'
+no_proxy= NO_PROXY= HTTPS_PROXY=http://me:hidden-word@127.0.0.1:1 AWS_USE_FIPS_ENDPOINT=true bare identity
+tap_like "a proxy of the environment" "$OUT" '^  through proxy http://127\.0\.0\.1:1$'
+tap_like "the FIPS host" "$OUT" 'POST https://sts-fips\.eu-west-1\.amazonaws\.com/'
+tap_like "the proxy is not there" "$OUT" '^no reply: could not connect to the proxy'
+tap_ok "its password is not shown" bash -c '! grep -q hidden-word <<<"$1"' - "$OUT"
+AWS_ENDPOINT_URL=$RSDATA_EMULATOR bare --proxy http://127.0.0.1:1 identity
+tap_like "a proxy by option" "$STATUS $OUT" '^no reply: could not connect to the proxy'
+
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 call credentials
 tap_is "no credentials: exit status" $STATUS 3

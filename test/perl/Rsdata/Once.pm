@@ -68,18 +68,20 @@ sub requests_of
 {
 	my ($token) = @_;
 	return grep { ($_->{token} // '') eq $token }
-	  $emulator->calls('ExecuteStatement');
+	  map { $emulator->calls($_) } qw(ExecuteStatement BatchExecuteStatement);
 }
 
-# A test: the rows of a query for $ITEMS are there, each once.
+# A test: the rows of a query for $ITEMS (part $part of a batch) are there,
+# each once.
 sub rows_once
 {
-	my ($id, $name, $where) = @_;
+	my ($id, $name, $where, $part) = @_;
+	$part //= 1;
 	return is(
 		($where // $node)->safe_psql(
 			'postgres', qq{
 			SELECT count(*), count(DISTINCT n), sum(n), min(name)
-			FROM rsdata_result($id) AS t(n int, name text)}),
+			FROM rsdata_result($id, $part) AS t(n int, name text)}),
 		join('|', $ROWS, $ROWS, $ROWS * ($ROWS + 1) / 2, 'item 1'),
 		"$name: each row is there once");
 }
@@ -146,8 +148,8 @@ sub _left_is
 
 # Tests: a statement, and another that waits behind it, survive what $strike
 # ($id, $mark, $listener) makes happen: "kill" of the worker or "stop" of the server.
-# Options: sql (default $ITEMS, whose rows are counted), more (arguments of
-# rsdata_submit), trouble (rules for calls about this statement), later (rules
+# Options: sql (default $ITEMS, whose rows are counted), or parts (of a
+# batch), more (arguments of rsdata_submit or rsdata_submit_batch), trouble (rules for calls about this statement), later (rules
 # for calls about the other one), left (what an immediate stop leaves: status,
 # pages, SNS), heard (the old listener heard it), and those of ended_once.
 # Returns the id.
@@ -166,9 +168,13 @@ sub survive
 
 	$emulator->trouble({ %$_, match => $labels[0] }) for $opts{trouble} // ();
 	$emulator->trouble({ %$_, match => $labels[1] }) for $opts{later} // ();
+	my $call = $opts{parts}
+	  ? 'rsdata_submit_batch(ARRAY['
+	  . join(', ', map { "\$\$$_ /* $mark */\$\$" } @{ $opts{parts} }) . ']'
+	  : "rsdata_submit(\$\$$sql\$\$";
 	my ($id, $behind) = submitted(
 		$node, 'postgres',
-		"rsdata_submit(\$\$$sql\$\$, label => '$labels[0]', server => 'wh'$more)",
+		"$call, label => '$labels[0]', server => 'wh'$more)",
 		"rsdata_submit(\$\$insert into marks values ('$mark')\$\$,
 			label => '$labels[1]', server => 'wh')");
 
@@ -183,7 +189,7 @@ sub survive
 		"SELECT finished_at IS NOT NULL FROM rsdata.statements WHERE id = $id");
 
 	ended_once($id, $name, %opts);
-	rows_once($id, $name) if !defined $opts{sql};
+	rows_once($id, $name) if !defined $opts{sql} && !$opts{parts};
 	my $heard = _told_once($id, $name, $listener, $again, $seen eq 't');
 	is($heard, 1, "$name: heard before the session was lost") if $opts{heard};
 

@@ -1,6 +1,7 @@
 /*
- * check_ask.c
- *	  HTTP requests of an SQL function, waited for in the calling backend.
+ * ask.c
+ *	  HTTP requests and programs of an SQL function, waited for in the calling
+ *	  backend.
  *
  * The only file that drives the transport in a backend.  Between two turns
  * the backend sleeps on its latch and the transport's descriptor, so a cancel
@@ -9,19 +10,24 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/env.h"
-#include "pg/check_ask.h"
+#include "pg/ask.h"
 #include "pg/compat.h"
 #include "pg/guc.h"
 
 #define CONNECT_MS			10000
 #define ANSWER_MS			10000
-#define MAX_BODY			(1024 * 1024)
+
+/* A hundred statements of up to 200 kB, as ListStatements may give them. */
+#define MAX_BODY			(32 * 1024 * 1024)
 
 struct RsdAsk
 {
 	RsdHttp    *http;
+	RsdCommands *commands;		/* NULL before the first */
+	const char *proxy;
 	int64		end_us;			/* monotonic */
 	RsdFlight	flight;
 	RsdResponse landed;			/* on its way from the pump to the caller */
@@ -41,6 +47,7 @@ clean_up(void *arg)
 {
 	RsdAsk	   *ask = arg;
 
+	rsd_commands_destroy(ask->commands);
 	rsd_flight_drop(ask->http, &ask->flight);
 	rsd_response_free(&ask->landed);
 	rsd_http_destroy(ask->http);
@@ -80,6 +87,15 @@ rsd_ask_create(int64 total_ms)
 	ask->cleanup.arg = ask;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &ask->cleanup);
 	return ask;
+}
+
+const char *
+rsd_ask_proxy(RsdAsk *ask, const char *proxy)
+{
+	const char *before = ask->proxy;
+
+	ask->proxy = proxy;
+	return before;
 }
 
 int64
@@ -134,6 +150,7 @@ rsd_ask_send(RsdAsk *ask, RsdRequest *req, int64 hold_ms)
 		.stall_ms = ANSWER_MS,
 		.total_ms = Max(rsd_ask_left(ask), 1),
 		.max_body = MAX_BODY,
+		.proxy = ask->proxy,
 	};
 
 	rsd_response_free(&flight->response);
@@ -149,6 +166,66 @@ rsd_ask_send(RsdAsk *ask, RsdRequest *req, int64 hold_ms)
 	return flight;
 }
 
+/* A program's end, on its way to who wants it. */
+typedef struct Awaited
+{
+	bool		over;
+	RsdCommandEnded ended;
+	void	   *arg;
+} Awaited;
+
+static void
+hand_on(void *arg, const RsdCommandEnd *end)
+{
+	Awaited    *awaited = arg;
+
+	awaited->over = true;
+	awaited->ended(awaited->arg, end);
+}
+
+/* False, with err set, if it could not be started. */
+static bool
+start_command(RsdAsk *ask, char *const argv[], int64 limit_ms, size_t max,
+			  Awaited *awaited, RsdError *err)
+{
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(ask));
+
+	if (ask->commands == NULL)
+		ask->commands = rsd_commands_create();
+	MemoryContextSwitchTo(old);
+	if (ask->commands == NULL)
+		return rsd_error_set(err, RSD_ERR_LIMIT,
+							 "no descriptor is left for it");
+	limit_ms = Min(limit_ms, Max(rsd_ask_left(ask), 1));
+	return rsd_command_start(ask->commands, argv, limit_ms, max, hand_on,
+							 awaited, err) != NULL;
+}
+
+void
+rsd_ask_run(RsdAsk *ask, char *const argv[], int64 limit_ms, size_t max,
+			RsdCommandEnded ended, void *arg)
+{
+	Awaited    *awaited = MemoryContextAllocZero(GetMemoryChunkContext(ask),
+												 sizeof(Awaited));
+	RsdError	err;
+
+	awaited->ended = ended;
+	awaited->arg = arg;
+	if (!start_command(ask, argv, limit_ms, max, awaited, &err))
+	{
+		RsdCommandEnd end = {.problem = err.what};
+
+		hand_on(awaited, &end);
+	}
+	while (!awaited->over)
+	{
+		sleep_on(rsd_commands_fd(ask->commands),
+				 rsd_commands_timeout_ms(ask->commands));
+		rsd_commands_turn(ask->commands);
+	}
+	pfree(awaited);
+}
+
 void
 rsd_ask_pause(RsdAsk *ask, int64 ms)
 {
@@ -157,4 +234,18 @@ rsd_ask_pause(RsdAsk *ask, int64 ms)
 
 	while ((left = (until - monotonic() + 999) / 1000) > 0)
 		sleep_on(PGINVALID_SOCKET, left);
+}
+
+bool
+rsd_ask_turn(RsdAsk *ask, RsdRateKey key, RsdOp op, double share)
+{
+	int64		wait;
+
+	while ((wait = rsd_rate_take(key, op, share)) > 0)
+	{
+		if (rsd_ask_left(ask) == 0)
+			return false;
+		rsd_ask_pause(ask, (wait + 999) / 1000);
+	}
+	return true;
 }

@@ -1,0 +1,22 @@
+/*
+ * store_parts.h
+ *	  Rows of rsdata.part of a batch, into the worker's memory and back.
+ *
+ *	  See store.h for what holds of each function.
+ */
+#ifndef RSD_PG_STORE_PARTS_H
+#define RSD_PG_STORE_PARTS_H
+
+#include "pg/parts.h"
+#include "pg/rowio.h"
+
+/* Reads what is known of the parts of a batch, and how far they came. */
+extern void rsd_store_read_parts(RsdLive *live);
+
+/*
+ * Writes the parts that have changed; "columns" (or NULL) describe the
+ * result of the current one.
+ */
+extern void rsd_store_record_parts(RsdLive *live, const char *columns);
+
+#endif							/* RSD_PG_STORE_PARTS_H */

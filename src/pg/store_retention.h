@@ -1,0 +1,33 @@
+/*
+ * store_retention.h
+ *	  What is too old or too much, by the settings, and its end.
+ *
+ *	  See store.h for what holds of each function.
+ */
+#ifndef RSD_PG_STORE_RETENTION_H
+#define RSD_PG_STORE_RETENTION_H
+
+/*
+ * Forgets results and settled statements that are too old or too many at
+ * "now", but little enough for one short transaction.  Leaves alone what
+ * somebody holds, whose outcome is still to be published, or what others
+ * wait for.  True if there may be more.
+ */
+extern bool rsd_store_forget(int64 now);
+
+/*
+ * When the oldest result or settled statement becomes too old, a little later
+ * rather than each for itself; 0 = there is none.
+ */
+extern int64 rsd_store_oldest_due(void);
+
+/*
+ * Rows whose statement may be deleted, as a condition on alias s: it has
+ * ended for good, nobody has asked for its rows again, and no other statement
+ * waits for it.
+ */
+#define RSD_FORGETTABLE \
+	"NOT s.open AND NOT EXISTS (SELECT FROM rsdata.request r " \
+	"WHERE r.statement = s.id AND r.kind = 'retry')"
+
+#endif							/* RSD_PG_STORE_RETENTION_H */

@@ -1,0 +1,111 @@
+/*
+ * t_fsm_again.c
+ *		The state machine: a statement whose token is too old to be sent
+ *		again, and one whose rows were not delivered.
+ */
+#include "stmt/stmt_plan.h"
+#include "t_fsm.h"
+
+static RsdEvent
+reply(RsdEventKind kind)
+{
+	RsdEvent	ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = kind;
+	ev.call = RSD_CALL_LOOKUP;
+	ev.from_call = true;
+	return ev;
+}
+
+/* A statement in doubt whose token is too old, its lookup in flight. */
+static RsdStmt
+looked_up(void)
+{
+	RsdStmt		s;
+
+	memset(&s, 0, sizeof(s));
+	s.fetch = true;
+	s.status = RSD_SUBMITTING;
+	s.first_sent_at = NOW;
+	step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW + RSD_TOKEN_LIFE);
+	return s;
+}
+
+/* By its name, on every page, for as long as it is worth while. */
+static void
+test_lookup(void)
+{
+	int64_t		late = NOW + RSD_TOKEN_LIFE;
+	RsdStmt		s = looked_up();
+	RsdEvent	ev = reply(RSD_EV_NOT_YET);
+	RsdStep		out;
+
+	ok(s.stale && s.call[RSD_CALL_LOOKUP].in_flight, "it is looked up");
+	out = step(&s, ev, late);
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "on the next page, too");
+	ev = reply(RSD_EV_ALIVE);
+	ev.age = RSD_TOKEN_LIFE - SECOND;
+	out = step(&s, ev, late);
+	ok(s.status == RSD_RUNNING && out.record &&
+	   (out.send & (1u << RSD_CALL_DESCRIBE)), "found, it is asked about");
+	is_int(s.accepted_at, NOW + SECOND, "accepted when the service says");
+
+	s = looked_up();
+	ev = reply(RSD_EV_RETRY);
+	ev.not_executed = true;
+	step(&s, ev, late);
+	ok(s.status == RSD_SUBMITTING, "a lookup that failed tells nothing");
+	is_int(rsd_stmt_due(&s), s.call[RSD_CALL_LOOKUP].due, "it comes again");
+	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, s.call[RSD_CALL_LOOKUP].due);
+	ok(out.send == 1u << RSD_CALL_LOOKUP, "as a lookup");
+	step(&s, reply(RSD_EV_DENIED), late);
+	ok(s.status == RSD_SUBMITTING, "nor one that is not allowed");
+	step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_LOOKUP_LIFE);
+	ok(s.status == RSD_ORPHANED, "until it is given up");
+
+	s = looked_up();
+	step(&s, reply(RSD_EV_REFUSED), late);
+	ok(s.status == RSD_ORPHANED, "a refused lookup leaves an orphan");
+	s = looked_up();
+	step(&s, (RsdEvent) {.kind = RSD_EV_WISH}, late);
+	out = step(&s, reply(RSD_EV_NOT_THERE), late);
+	ok(s.status == RSD_ORPHANED && out.reason != NULL,
+	   "not found, it is not known to be cancelled: %s", out.reason);
+}
+
+/* What was not delivered is asked for again, as long as it is kept. */
+static void
+test_refetch(void)
+{
+	static const RsdStatus ends[] = {RSD_UNDELIVERED, RSD_EXPIRED};
+
+	for (int i = 0; i < 2; i++)
+	{
+		RsdStmt		s;
+		RsdStep		out;
+
+		memset(&s, 0, sizeof(s));
+		s.fetch = s.describe_always = true;
+		s.status = ends[i];
+		s.expires_at = NOW;
+		s.wish = RSD_WISH_CANCEL;
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at);
+		ok(s.status == ends[i] && out.send == 0, "too late");
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, s.expires_at - 1);
+		ok(s.status == RSD_FETCHING && out.record && s.wish == RSD_WISH_NONE &&
+		   out.send == (1u << RSD_CALL_RESULT | 1u << RSD_CALL_DESCRIBE),
+		   "fetching again");
+		ok(rsd_stmt_may_move(ends[i], RSD_FETCHING) &&
+		   !rsd_stmt_may_move(ends[i], ends[i]) &&
+		   !rsd_stmt_may_move(ends[i], RSD_QUEUED), "that way alone");
+	}
+}
+
+int
+main(void)
+{
+	test_lookup();
+	test_refetch();
+	return tap_done();
+}
