@@ -97,7 +97,8 @@ class Bed:
         out = open(f"{self.dir}/emulator.log", "w+")
         self.emulator = subprocess.Popen(
             [f"{SCRATCH}/src/test/emulator/rsdata-emulator", "--listen",
-             "127.0.0.1:0", "--canned", "--access-key", "AKIDEXAMPLE",
+             "127.0.0.1:0", "--canned", "--dsn", self.dsn, "--access-key",
+             "AKIDEXAMPLE",
              "--secret-key", "secretexample"], stdout=out, stderr=out)
         for _ in range(200):
             with open(f"{self.dir}/emulator.log") as f:
