@@ -99,6 +99,7 @@ CREATE TABLE rsdata.statement (
 	sns_attempts integer NOT NULL DEFAULT 0,
 	sns_message_id text,
 	sns_error text,
+	sns_next_attempt_at timestamptz,
 	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
@@ -484,6 +485,7 @@ SELECT
 	s.sns_attempts,
 	s.sns_message_id,
 	s.sns_error,
+	s.sns_next_attempt_at,
 	s.idempotency_key,
 	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
 FROM rsdata.statement s
@@ -759,6 +761,8 @@ COMMENT ON COLUMN rsdata.statements.sns_attempts IS
 	'attempts to publish';
 COMMENT ON COLUMN rsdata.statements.sns_message_id IS
 	'message id given by SNS';
+COMMENT ON COLUMN rsdata.statements.sns_next_attempt_at IS
+	'when publishing is tried again, at the earliest';
 COMMENT ON COLUMN rsdata.statements.sns_error IS
 	'why publishing failed';
 COMMENT ON COLUMN rsdata.statements.idempotency_key IS

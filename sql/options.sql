@@ -86,6 +86,8 @@ FROM (VALUES
 	('wg', 'result_format', 'auto'),
 	('wg', 'success_topic_arn', 'my-topic'),
 	('wg', 'success_topic_arn', 'arn:aws:sns:eu-west-1:123456789012:done'),
+	('wg', 'sns_error_text', 'maybe'),
+	('wg', 'sns_error_text', 'off'),
 	('wg', 'topic_arns', ''),
 	('wg', 'topic_arns', 'arn:aws:sns:eu-west-1:123456789012:a,'),
 	('wg', 'topic_arns', 'arn:aws:sns:eu-west-1:123456789012:a, arn:aws-cn:sns:cn-north-1:123456789012:b.fifo'),

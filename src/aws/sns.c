@@ -10,43 +10,84 @@
 #include "base/xml.h"
 
 #define MAX_SUBJECT 99			/* characters: the service wants under 100 */
+#define MAX_ORDER_ID 128		/* characters */
 
-/* A form member, unless NULL or empty. */
-static void
-add_optional(RsdBuf *body, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		rsd_form_add(body, name, rsd_slice_str(value));
-}
+#define RIGHT_HINT \
+	"Allow sns:Publish on the topic to the identity that signs, in its " \
+	"policy and, for a topic of another account, in the topic's."
+#define KEY_RIGHT_HINT \
+	"Allow kms:GenerateDataKey and kms:Decrypt on the topic's KMS key to " \
+	"the identity that signs."
 
 /*
- * The subject as the service takes it: one line without control characters,
- * under 100 characters.
+ * The subject as the service takes it (SNS API Reference, Publish): ASCII in
+ * one line, under 100 characters, beginning with a letter, a digit or a
+ * punctuation mark.
  */
 static void
 add_subject(RsdBuf *body, const char *subject)
 {
-	char		text[MAX_SUBJECT * 4 + 1];
-	size_t		chars = 0;
-	size_t		i;
+	char		text[MAX_SUBJECT];
+	size_t		n = 0;
 
-	if (subject == NULL || subject[0] == '\0')
+	if (subject == NULL)
 		return;
-	(void) rsd_clip(text, sizeof(text), subject, strlen(subject));
-	for (i = 0; text[i] != '\0'; i++)
+	for (; *subject != '\0' && n < MAX_SUBJECT; subject++)
 	{
-		unsigned char c = (unsigned char) text[i];
+		unsigned char c = (unsigned char) *subject;
 
-		if (c < 0x20 || c == 0x7F)
-			text[i] = ' ';
-		if ((c & 0xC0) != 0x80 && chars++ == MAX_SUBJECT)
-			break;
+		if ((c & 0xC0) == 0x80)
+			continue;			/* its character was counted */
+		if (c <= 0x20 || c == 0x7F)
+			c = ' ';
+		if (n > 0 || c != ' ')
+			text[n++] = c > 0x7F ? '?' : (char) c;
 	}
-	rsd_form_add(body, "Subject", rsd_slice(text, i));
+	if (n > 0)
+		rsd_form_add(body, "Subject", rsd_slice(text, n));
 }
 
+/* Group and deduplication ids: up to 128 visible characters of ASCII. */
 static void
-add_attributes(RsdBuf *body, const RsdSnsAttribute *attributes, int n)
+add_order_id(RsdBuf *body, const char *name, const char *id)
+{
+	char		text[MAX_ORDER_ID];
+	size_t		n;
+
+	if (id == NULL || id[0] == '\0')
+		return;
+	for (n = 0; id[n] != '\0' && n < MAX_ORDER_ID; n++)
+		text[n] = id[n] > 0x20 && id[n] < 0x7F ? id[n] : '_';
+	rsd_form_add(body, name, rsd_slice(text, n));
+}
+
+/*
+ * An attribute's value: UTF-8, of the control characters only tab and line
+ * ends.
+ */
+static bool
+add_value(RsdBuf *body, const char *name, const char *value, RsdError *err)
+{
+	RsdBuf		text;
+	bool		good;
+
+	rsd_buf_init(&text, strlen(value));
+	for (; *value != '\0'; value++)
+	{
+		unsigned char c = (unsigned char) *value;
+
+		rsd_buf_addc(&text, c < 0x20 && strchr("\t\n\r", c) == NULL ?
+					 ' ' : *value);
+	}
+	good = rsd_buf_check(&text, "message attribute", err);
+	rsd_form_add(body, name, rsd_buf_slice(&text));
+	rsd_buf_free(&text);
+	return good;
+}
+
+static bool
+add_attributes(RsdBuf *body, const RsdSnsAttribute *attributes, int n,
+			   RsdError *err)
 {
 	char		name[80];
 	int			number = 1;
@@ -64,9 +105,11 @@ add_attributes(RsdBuf *body, const RsdSnsAttribute *attributes, int n)
 		rsd_form_add(body, name, rsd_slice_str("String"));
 		snprintf(name, sizeof(name),
 				 "MessageAttributes.entry.%d.Value.StringValue", number);
-		rsd_form_add(body, name, rsd_slice_str(attributes[i].value));
+		if (!add_value(body, name, attributes[i].value, err))
+			return false;
 		number++;
 	}
+	return true;
 }
 
 bool
@@ -76,6 +119,7 @@ rsd_sns_publish(const RsdPublishCall *call, const RsdEndpoint *endpoint,
 	static const char type[] =
 	"application/x-www-form-urlencoded; charset=utf-8";
 	RsdBuf	   *body = &req->body;
+	bool		good;
 
 	rsd_request_init(req, "POST", &endpoint->url);
 	rsd_form_add(body, "Action", rsd_slice_str("Publish"));
@@ -83,10 +127,10 @@ rsd_sns_publish(const RsdPublishCall *call, const RsdEndpoint *endpoint,
 	rsd_form_add(body, "TopicArn", rsd_slice_str(call->topic_arn));
 	rsd_form_add(body, "Message", rsd_slice_str(call->message));
 	add_subject(body, call->subject);
-	add_attributes(body, call->attributes, call->nattributes);
-	add_optional(body, "MessageGroupId", call->group_id);
-	add_optional(body, "MessageDeduplicationId", call->dedup_id);
-	if (rsd_buf_check(body, "notification", err) &&
+	good = add_attributes(body, call->attributes, call->nattributes, err);
+	add_order_id(body, "MessageGroupId", call->group_id);
+	add_order_id(body, "MessageDeduplicationId", call->dedup_id);
+	if (good && rsd_buf_check(body, "notification", err) &&
 		rsd_request_header(req, "Content-Type", rsd_slice_str(type), err))
 		return true;
 	rsd_request_free(req);
@@ -191,4 +235,42 @@ rsd_sns_arn_fifo(const char *arn)
 	size_t		n = strlen(arn);
 
 	return n > 5 && strcmp(arn + n - 5, ".fifo") == 0;
+}
+
+/* SNS API Reference, Publish, "Errors"; SNS Developer Guide, "Key management". */
+const char *
+rsd_sns_hint(const char *code)
+{
+	static const struct
+	{
+		const char *code;
+		const char *hint;
+	}			hints[] = {
+		{"AuthorizationError", RIGHT_HINT},
+		{"AccessDenied", RIGHT_HINT},
+		{"AccessDeniedException", RIGHT_HINT},
+		{"KMSAccessDenied", KEY_RIGHT_HINT},
+		{"KMSOptInRequired", "The account is not signed up for AWS KMS."},
+		{"KMSDisabled", "Enable the topic's KMS key."},
+		{"KMSInvalidState", "The topic's KMS key must be enabled, and not be "
+			"about to be deleted."},
+		{"KMSNotFound", "The topic names a KMS key that does not exist."},
+		{"NotFound", "Create the topic in its account and region, or name "
+			"another one."},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (strcmp(hints[i].code, code) == 0)
+			return hints[i].hint;
+	return NULL;
+}
+
+bool
+rsd_sns_blames_message(const char *code)
+{
+	return strcmp(code, "InvalidParameter") == 0 ||
+		strcmp(code, "InvalidParameterValue") == 0 ||
+		strcmp(code, "ParameterValueInvalid") == 0 ||
+		strcmp(code, "ValidationException") == 0;
 }

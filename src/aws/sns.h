@@ -15,7 +15,8 @@ typedef struct RsdSnsAttribute
 {
 	const char *name;
 	const char *value;			/* String; an empty value is left out, as the
-								 * service refuses it */
+								 * service refuses it, and control characters
+								 * become blanks */
 } RsdSnsAttribute;
 
 /* Strings are borrowed, UTF-8; NULL or "" = not sent. */
@@ -23,13 +24,14 @@ typedef struct RsdPublishCall
 {
 	const char *topic_arn;
 	const char *subject;		/* made fit for the service: control
-								 * characters to blanks, at most 99
-								 * characters */
+								 * characters to blanks, others that are not
+								 * ASCII to "?", at most 99 characters */
 	const char *message;
 	const RsdSnsAttribute *attributes;
 	int			nattributes;
-	const char *group_id;		/* FIFO topics */
-	const char *dedup_id;		/* FIFO topics */
+	const char *group_id;		/* FIFO topics: what is not visible ASCII
+								 * becomes "_", cut at 128 */
+	const char *dedup_id;		/* the same */
 } RsdPublishCall;
 
 /*
@@ -46,6 +48,18 @@ extern bool rsd_sns_publish(const RsdPublishCall *call,
  */
 extern bool rsd_sns_read(RsdSlice body, char *message_id, size_t size,
 						 RsdError *err) RSD_MUSTCHECK;
+
+/*
+ * What can be done about a refusal with this code: a sentence, or NULL if
+ * there is nothing to add to the service's words.
+ */
+extern const char *rsd_sns_hint(const char *code);
+
+/*
+ * Does a refusal with this code speak of the one message, so that others to
+ * the same topic may well be taken?
+ */
+extern bool rsd_sns_blames_message(const char *code);
 
 /* Is it arn:<partition>:sns:<region>:<12 digits>:<topic name>[.fifo]? */
 extern bool rsd_sns_arn_valid(const char *arn);

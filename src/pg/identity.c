@@ -95,6 +95,7 @@ leave_to_original(void)
 		"FROM rsdata.statement WHERE open AND finished_at IS NULL)",
 		0, NULL, NULL);
 	run("UPDATE rsdata.statement SET open = false, sns_status = 'failed', "
+		"sns_next_attempt_at = NULL, "
 		"sns_error = 'left to the database that this one is a copy of' "
 		"WHERE open AND finished_at IS NOT NULL", 0, NULL, NULL);
 	n = run("UPDATE rsdata.statement SET status = 'orphaned', open = false, "

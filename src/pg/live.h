@@ -93,7 +93,7 @@ typedef struct RsdLive
 	RsdStmt		recorded;		/* the machine as the row has it */
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
-	bool		publish;		/* its end is to be published */
+	const char *publish_to;		/* topic its end is published to, or NULL */
 	int64		kept_bytes;		/* of its result, once it has ended */
 	int64		next_attempt;	/* to show: when a failed call comes again */
 	int64		record_after;	/* after a failed write: not before */

@@ -43,6 +43,7 @@ static const OptionSpec option_table[] = {
 	{"topic_arns", ON_SERVER, false, rsd_check_topics},
 	{"success_topic_arn", ON_SERVER, false, rsd_check_topic},
 	{"failure_topic_arn", ON_SERVER, false, rsd_check_topic},
+	{"sns_error_text", ON_SERVER, false, rsd_check_boolean},
 	{"max_in_flight", ON_SERVER, false, rsd_check_in_flight},
 	{"quota_share", ON_SERVER, false, rsd_check_quota_share},
 	{"timeout", ON_SERVER, false, rsd_check_interval},

@@ -39,6 +39,7 @@ typedef struct RsdServerConfig
 	char	   *success_topic_arn;
 	char	   *failure_topic_arn;
 	List	   *topic_arns;		/* of char *; first = default */
+	bool		sns_error_text; /* messages bear the error's text */
 	int			max_in_flight;
 	double		quota_share;	/* of the published quotas; 0 = no limit */
 	Interval   *timeout;		/* NULL: not set; zero: none */

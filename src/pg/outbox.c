@@ -4,7 +4,8 @@
  *
  * A row stays "pending" until the service has taken the message or we have
  * tried for days; a crash after the publish and before the row is written
- * publishes again, with the same deduplication id on FIFO topics.
+ * publishes again, with the same deduplication id on FIFO topics.  What is
+ * due next is in the row too, so a worker need not stay for it.
  */
 #include "postgres.h"
 
@@ -15,7 +16,6 @@
 #include "aws/skew.h"
 #include "aws/sns.h"
 #include "base/env.h"
-#include "base/retry.h"
 #include "pg/fault.h"
 #include "pg/outbox.h"
 #include "pg/store_post.h"
@@ -24,19 +24,18 @@
 /* Publishes on the wire at the same time. */
 #define MAX_IN_FLIGHT		16
 
-/* Delays between attempts, milliseconds; then about three days of trying. */
-#define RETRY_BASE_MS		1000
-#define RETRY_CAP_MS		(15 * 60 * 1000)
-#define MAX_ATTEMPTS		300
+/* Rows written in one transaction. */
+#define MAX_WRITES			64
 
-/* FIFO topics keep order within a group; ours is one. */
-#define GROUP_ID			"rsdata"
+/* From the end of the statement: then we give up. */
+#define TRY_FOR				(3 * USECS_PER_DAY)
 
 struct RsdOutbox
 {
 	MemoryContext cx;
 	RsdHttp    *http;
 	dlist_head	posts;			/* of RsdPost */
+	dlist_head	topics;			/* of RsdTopic */
 	int			in_flight;
 	int64		not_before;		/* after a failed write of ours */
 };
@@ -51,21 +50,26 @@ rsd_outbox_create(RsdHttp *http)
 	outbox->cx = CurrentMemoryContext;
 	outbox->http = http;
 	dlist_init(&outbox->posts);
+	dlist_init(&outbox->topics);
 	return outbox;
 }
 
 void
-rsd_outbox_add(RsdOutbox *outbox, int64 id, Oid server, Oid owner,
-			   int attempts, int64 due)
+rsd_outbox_add(RsdOutbox *outbox, const RsdPost *news)
 {
 	RsdPost    *post = MemoryContextAllocZero(outbox->cx, sizeof(RsdPost));
 
-	post->id = id;
-	post->server = server;
-	post->owner = owner;
-	post->attempts = attempts;
-	post->due = due;
+	post->id = news->id;
+	post->server = news->server;
+	post->owner = news->owner;
+	post->attempts = news->attempts;
+	post->since = news->since;
+	post->due = news->due;
+	post->told = news->told;
 	post->outbox = outbox;
+	post->topic = rsd_topic_use(&outbox->topics, outbox->cx, news->topic_arn,
+								news->server, news->owner);
+	rsd_topic_recall(post->topic, news->attempts);
 	post->flight.landed = landed;
 	post->flight.arg = post;
 	dlist_push_tail(&outbox->posts, &post->node);
@@ -75,6 +79,7 @@ static void
 forget(RsdPost *post)
 {
 	rsd_flight_drop(post->outbox->http, &post->flight);
+	rsd_topic_release(post->topic);
 	dlist_delete(&post->node);
 	pfree(post);
 }
@@ -91,22 +96,47 @@ rsd_outbox_forget(RsdOutbox *outbox, int64 id)
 		if (post->id != id)
 			continue;
 		outbox->in_flight -= post->flight.in_flight;
+		post->topic->in_flight -= post->flight.in_flight;
 		forget(post);
 	}
 }
 
-/* An attempt failed; the row will say why. */
+/* The row is to say what is in the way, and if that was the last word. */
+static void
+tell(RsdPost *post, const char *why, int64 now)
+{
+	strlcpy(post->error, why, sizeof(post->error));
+	post->told = true;
+	post->dirty = true;
+	post->given_up = now - post->since > TRY_FOR;
+}
+
+/* An attempt failed, because of this message alone. */
+static void
+fail_alone(RsdPost *post, const char *why, int64 now)
+{
+	post->due = rsd_topic_next_try(post->attempts, now);
+	tell(post, why, now);
+}
+
+/* An attempt failed, as the next one to that topic would. */
 static void
 fail(RsdPost *post, const char *why, int64 now)
 {
-	strlcpy(post->error, why, sizeof(post->error));
-	post->dirty = true;
-	if (post->attempts >= MAX_ATTEMPTS)
-		post->given_up = true;
-	else
-		post->due = now + rsd_backoff_delay(rsd_env_system(), post->attempts,
-											RETRY_BASE_MS,
-											RETRY_CAP_MS) * INT64CONST(1000);
+	rsd_topic_failed(post->topic, why, now);
+	fail_alone(post, why, now);
+}
+
+/*
+ * The door is closed.  What waits behind it says why, once, and is given up
+ * in its time without having been tried.
+ */
+static void
+hold(RsdPost *post, int64 now)
+{
+	if (post->topic->error[0] != '\0' &&
+		(!post->told || now - post->since > TRY_FOR))
+		tell(post, post->topic->error, now);
 }
 
 static int64
@@ -125,7 +155,10 @@ mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 	bool		unknown = strcmp(error->code, "InvalidClientTokenId") == 0;
 
 	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
+	{
 		post->due = now;
+		rsd_topic_mended(post->topic);
+	}
 	else if (route->source != NULL &&
 			 (unknown || strncmp(error->code, "ExpiredToken",
 								 strlen("ExpiredToken")) == 0))
@@ -133,29 +166,45 @@ mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 									  unknown, now);
 }
 
+/* The service's words, and what can be done about it. */
+static void
+refused(RsdPost *post, int64 now)
+{
+	RsdAwsError aws;
+	const char *hint;
+	char		why[sizeof(post->error)];
+
+	rsd_awserror_read(&post->flight.response, &aws);
+	hint = rsd_sns_hint(aws.code);
+	rsd_clip(why, 600, aws.message, strlen(aws.message));
+	strlcpy(why, psprintf("%s: %s%s%s", aws.code, pstrdup(why),
+						  hint != NULL ? " HINT: " : "",
+						  hint != NULL ? hint : ""), sizeof(why));
+	if (rsd_sns_blames_message(aws.code))
+		fail_alone(post, why, now);
+	else
+		fail(post, why, now);
+	mend_refusal(post, &aws, now);
+}
+
 static void
 landed(void *arg, RsdFlight *flight)
 {
 	RsdPost    *post = arg;
-	RsdAwsError aws;
 	RsdError	err;
-	char		why[512];
 
 	post->outbox->in_flight--;
+	post->topic->in_flight--;
 	if (flight->fault != RSD_NET_NONE)
 		fail(post, flight->err.what, wall());
 	else if (flight->response.status < 200 || flight->response.status > 299)
-	{
-		rsd_awserror_read(&flight->response, &aws);
-		snprintf(why, sizeof(why), "%s: %.400s", aws.code, aws.message);
-		fail(post, why, wall());
-		mend_refusal(post, &aws, wall());
-	}
+		refused(post, wall());
 	else if (!rsd_sns_read(rsd_buf_slice(&flight->response.body),
 						   post->message_id, sizeof(post->message_id), &err))
 		fail(post, err.what, wall());
 	else
 	{
+		rsd_topic_worked(post->topic);
 		post->error[0] = '\0';
 		post->published = true;
 		post->dirty = true;
@@ -191,8 +240,8 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		.message = letter->message,
 		.attributes = attributes,
 		.nattributes = lengthof(attributes),
-		.group_id = fifo ? GROUP_ID : NULL,
-		.dedup_id = fifo ? letter->token : NULL,
+		.group_id = fifo ? letter->server : NULL,
+		.dedup_id = fifo ? letter->occasion : NULL,
 	};
 
 	if (keys == NULL)
@@ -237,7 +286,10 @@ send_one(RsdPost *post, const RsdLetter *letter, int64 now)
 	rsd_fault("before-publish");
 	if (rsd_flight_launch(post->outbox->http, &post->flight, &req, &limits,
 						  &err))
+	{
 		post->outbox->in_flight++;
+		post->topic->in_flight++;
+	}
 	else
 		fail(post, err.what, now);
 	rsd_request_free(&req);
@@ -273,7 +325,8 @@ read_letters(void *arg)
 		RsdPost    *post = r->posts[i];
 
 		post->route = rsd_routes_get(r->routes, post->server, post->owner);
-		r->found[i] = rsd_store_letter(post->id, r->cx, &r->letters[i]);
+		r->found[i] = rsd_store_letter(post->id, post->route->sns_error_text,
+									   r->cx, &r->letters[i]);
 	}
 }
 
@@ -297,36 +350,87 @@ send_letters(Reading *r)
 	}
 }
 
+/*
+ * Chooses what may go now.  A chosen post takes up a place at its topic, so
+ * that the next one sees it.
+ */
+static void
+choose(Reading *r)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &r->outbox->posts)
+	{
+		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
+
+		if (!is_due(post, r->now))
+			continue;
+		if (rsd_topic_due(post->topic, post->since) > r->now)
+			hold(post, r->now);
+		else if (r->outbox->in_flight + r->n < MAX_IN_FLIGHT)
+		{
+			post->topic->in_flight++;
+			r->posts[r->n++] = post;
+		}
+	}
+	for (int i = 0; i < r->n; i++)
+		r->posts[i]->topic->in_flight--;
+}
+
+/* False if the letters could not be read. */
+static bool
+read_and_send(Reading *r)
+{
+	ErrorData  *error = rsd_txn_run(read_letters, r);
+	bool		alone;
+
+	if (error == NULL)
+	{
+		send_letters(r);
+		return true;
+	}
+	/* Words that have no form in UTF-8, and nobody else's? */
+	alone = r->n == 1 &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION;
+	if (alone)
+	{
+		r->posts[0]->attempts++;
+		fail_alone(r->posts[0], error->message, r->now);
+	}
+	FreeErrorData(error);
+	return alone;
+}
+
+static bool
+send_one_by_one(const Reading *all)
+{
+	bool		good = true;
+
+	for (int i = 0; i < all->n && good; i++)
+	{
+		Reading		one = *all;
+
+		one.n = 1;
+		one.posts[0] = all->posts[i];
+		good = read_and_send(&one);
+	}
+	return good;
+}
+
 void
 rsd_outbox_send(RsdOutbox *outbox, RsdRoutes *routes, int64 now)
 {
 	Reading		r = {.outbox = outbox, .routes = routes, .now = now};
-	dlist_iter	iter;
-	ErrorData  *error;
 
 	if (now < outbox->not_before)
 		return;
-	dlist_foreach(iter, &outbox->posts)
-	{
-		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
-
-		if (outbox->in_flight + r.n >= MAX_IN_FLIGHT)
-			break;
-		if (is_due(post, now))
-			r.posts[r.n++] = post;
-	}
+	choose(&r);
 	if (r.n == 0)
 		return;
 	r.cx = AllocSetContextCreate(outbox->cx, "rsdata letters",
 								 ALLOCSET_DEFAULT_SIZES);
-	error = rsd_txn_run(read_letters, &r);
-	if (error == NULL)
-		send_letters(&r);
-	else
-	{
+	if (!read_and_send(&r) && !send_one_by_one(&r))
 		outbox->not_before = now + USECS_PER_SEC;
-		FreeErrorData(error);
-	}
 	MemoryContextDelete(r.cx);
 }
 
@@ -335,6 +439,8 @@ typedef struct Writing
 {
 	RsdOutbox  *outbox;
 	int64		now;
+	int			n;
+	RsdPost    *posts[MAX_WRITES];
 } Writing;
 
 static bool
@@ -347,15 +453,27 @@ static void
 write_posts(void *arg)
 {
 	Writing    *w = arg;
+
+	for (int i = 0; i < w->n; i++)
+	{
+		RsdPost    *post = w->posts[i];
+
+		if (rsd_store_posted(post) == RSD_WRITE_HELD)
+			post->write_after = w->now + USECS_PER_SEC;
+	}
+}
+
+static void
+collect_writes(Writing *w)
+{
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &w->outbox->posts)
 	{
 		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
 
-		if (may_write(post, w->now) &&
-			rsd_store_posted(post) == RSD_WRITE_HELD)
-			post->write_after = w->now + USECS_PER_SEC;
+		if (w->n < MAX_WRITES && may_write(post, w->now))
+			w->posts[w->n++] = post;
 	}
 }
 
@@ -363,13 +481,10 @@ void
 rsd_outbox_record(RsdOutbox *outbox, int64 now)
 {
 	Writing		w = {.outbox = outbox, .now = now};
-	dlist_mutable_iter iter;
-	bool		any = false;
 	ErrorData  *error;
 
-	dlist_foreach_modify(iter, &outbox->posts)
-		any |= may_write(dlist_container(RsdPost, node, iter.cur), now);
-	if (!any || now < outbox->not_before)
+	collect_writes(&w);
+	if (w.n == 0 || now < outbox->not_before)
 		return;
 	rsd_fault("before-published");
 	error = rsd_txn_run(write_posts, &w);
@@ -379,12 +494,12 @@ rsd_outbox_record(RsdOutbox *outbox, int64 now)
 		FreeErrorData(error);
 		return;
 	}
-	dlist_foreach_modify(iter, &outbox->posts)
+	for (int i = 0; i < w.n; i++)
 	{
-		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
+		RsdPost    *post = w.posts[i];
 
 		if (!may_write(post, now))
-			continue;
+			continue;			/* somebody holds its row */
 		post->dirty = false;
 		if (post->published || post->given_up)
 			forget(post);
@@ -392,25 +507,33 @@ rsd_outbox_record(RsdOutbox *outbox, int64 now)
 	rsd_fault("after-published");
 }
 
+/* When a post next wants something; PG_INT64_MAX = when another has landed. */
+static int64
+post_due(const RsdPost *post)
+{
+	if (post->dirty)
+		return post->write_after;
+	if (post->flight.in_flight ||
+		post->outbox->in_flight >= MAX_IN_FLIGHT)
+		return PG_INT64_MAX;
+	return Max(post->due, rsd_topic_due(post->topic, post->since));
+}
+
 int64
 rsd_outbox_due(RsdOutbox *outbox)
 {
-	int64		due = 0;
+	int64		due = PG_INT64_MAX;
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &outbox->posts)
 	{
 		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
-		int64		at = post->dirty ? Max(post->write_after, 1) : post->due;
 
-		if (post->flight.in_flight ||
-			(!post->dirty && outbox->in_flight >= MAX_IN_FLIGHT))
-			continue;
-		at = Max(at, outbox->not_before);
-		if (due == 0 || at < due)
-			due = at;
+		due = Min(due, post_due(post));
 	}
-	return due;
+	if (due == PG_INT64_MAX)
+		return 0;
+	return Max(Max(due, outbox->not_before), 1);
 }
 
 int

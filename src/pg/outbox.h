@@ -14,23 +14,28 @@
 
 #include "pg/flight.h"
 #include "pg/route.h"
+#include "pg/topic.h"
 
 typedef struct RsdOutbox RsdOutbox;
 
-/* One outcome to be published. */
+/* One outcome to be published.  Instants are Unix microseconds. */
 typedef struct RsdPost
 {
 	int64		id;				/* the statement */
 	Oid			server;
 	Oid			owner;
+	const char *topic_arn;
 	int			attempts;
-	int64		due;			/* Unix microseconds */
+	int64		since;			/* when it ended; 0 = not known */
+	int64		due;			/* 0 = at once */
+	bool		told;			/* the row says what was in the way */
 	bool		dirty;			/* the row must be written */
 	int64		write_after;	/* somebody held the row: not before */
 	bool		published;
 	bool		given_up;
 	char		message_id[64];
-	char		error[512];		/* UTF-8 */
+	char		error[1024];	/* UTF-8 */
+	RsdTopic   *topic;
 	RsdRoute   *route;
 	unsigned	signed_with;	/* the source's generation of keys */
 	RsdFlight	flight;
@@ -47,15 +52,17 @@ typedef struct RsdLetter
 	char	   *status;
 	char	   *label;			/* "" if none */
 	char	   *server;
-	char	   *token;			/* tells repetitions apart from news */
+	char	   *occasion;		/* tells repetitions apart from news */
 } RsdLetter;
 
 /* Makes an empty outbox in CurrentMemoryContext. */
 extern RsdOutbox *rsd_outbox_create(RsdHttp *http);
 
-/* Adds an outcome; it becomes due at "due". */
-extern void rsd_outbox_add(RsdOutbox *outbox, int64 id, Oid server, Oid owner,
-						   int attempts, int64 due);
+/*
+ * Adds an outcome: id, server, owner, topic_arn, attempts, since, due and
+ * told of post count, which is copied.
+ */
+extern void rsd_outbox_add(RsdOutbox *outbox, const RsdPost *post);
 
 /* Gives up what is to be said about a statement: it goes on after all. */
 extern void rsd_outbox_forget(RsdOutbox *outbox, int64 id);

@@ -62,6 +62,20 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+static void
+publish(RsdDriver *driver, const RsdLive *live)
+{
+	RsdPost		post = {
+		.id = live->id,
+		.server = live->server,
+		.owner = live->owner,
+		.topic_arn = live->publish_to,
+		.since = live->finished_at,
+	};
+
+	rsd_outbox_add(driver->outbox, &post);
+}
+
 /* Its row is final, but it is not yet known whose keys have sent it. */
 static void
 note_signer(RsdDriver *driver, const RsdLive *live)
@@ -90,9 +104,8 @@ written(RsdDriver *driver, RsdLive *live)
 	{
 		rsd_waiters_broadcast(live->id);
 		rsd_retention_ended(driver->retention, live->kept_bytes);
-		if (live->publish && !live->gone)
-			rsd_outbox_add(driver->outbox, live->id, live->server,
-						   live->owner, 0, live->finished_at);
+		if (live->publish_to != NULL && !live->gone)
+			publish(driver, live);
 	}
 	if (ended && !live->gone)
 		note_signer(driver, live);

@@ -127,6 +127,7 @@ take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 	route->max_in_flight = config->max_in_flight;
 	route->quota_share = config->quota_share;
 	route->describe_always = config->describe_always;
+	route->sns_error_text = config->sns_error_text;
 	if (config->proxy != NULL)
 		route->proxy = pstrdup(config->proxy);
 	if (!find_endpoints(route, config))

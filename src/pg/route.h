@@ -48,6 +48,7 @@ typedef struct RsdRoute
 	int			max_in_flight;	/* of the server */
 	double		quota_share;	/* of the server; 0 no limit */
 	bool		describe_always;
+	bool		sns_error_text;	/* messages bear the error's text */
 	RsdEndpoint endpoint;		/* of the Data API */
 	RsdEndpointPlan plan;		/* for SNS, in a topic's own region */
 	char	   *proxy;			/* the option, with its password; NULL: the

@@ -132,6 +132,8 @@ take_option(RsdServerConfig *config, const char *name,
 		config->use_dualstack = read_tri(value);
 	else if (strcmp(name, "topic_arns") == 0)
 		config->topic_arns = read_topics(value);
+	else if (strcmp(name, "sns_error_text") == 0)
+		config->sns_error_text = read_boolean(value);
 	else if (strcmp(name, "max_in_flight") == 0)
 		config->max_in_flight = atoi(value);
 	else if (strcmp(name, "quota_share") == 0)
@@ -306,6 +308,7 @@ rsd_server_config(Oid server, Oid owner, int flags)
 	config->max_in_flight = RSD_DEFAULT_MAX_IN_FLIGHT;
 	config->quota_share = RSD_DEFAULT_QUOTA_SHARE;
 	config->describe_always = true;
+	config->sns_error_text = true;
 	config->enabled = true;
 	foreach(lc, fs->options)
 	{

@@ -184,6 +184,15 @@ rsd_waiters_cancel(void)
 }
 
 void
+rsd_waiters_broadcast_all(void)
+{
+	if (rsd_shared() == NULL)
+		return;
+	for (int i = 0; i < RSD_WAITERS; i++)
+		ConditionVariableBroadcast(&rsd_shared()->waiters[i]);
+}
+
+void
 rsd_waiters_broadcast(int64 id)
 {
 	if (rsd_shared() != NULL)

@@ -72,8 +72,9 @@ extern void rsd_waiters_prepare(int64 id);
 
 /*
  * Sleeps until the statement is broadcast, or timeout_ms have passed: true =
- * timed out.  Interruptible (raises the error of a cancel).  Cap the time-out
- * at some seconds: a worker that dies broadcasts nothing.
+ * timed out.  Interruptible (raises the error of a cancel).  Cap the time-out:
+ * a worker that dies broadcasts nothing, nor does one of another server of
+ * which this is the standby.
  */
 extern bool rsd_waiters_sleep(int64 id, long timeout_ms);
 
@@ -85,5 +86,8 @@ extern void rsd_waiters_cancel(void);
  * commit, never inside the transaction.
  */
 extern void rsd_waiters_broadcast(int64 id);
+
+/* Wakes all who wait, of all databases: to be called by a new worker. */
+extern void rsd_waiters_broadcast_all(void);
 
 #endif							/* RSD_PG_SHMEM_H */

@@ -8,6 +8,13 @@
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
 
+/*
+ * SNS takes 262,144 bytes, message and attributes together.  In JSON a
+ * character takes six at most; what stands beside the error is bounded: a
+ * label of 2 kB, names, numbers and times.
+ */
+#define MAX_ERROR_CHARS 32768
+
 List *
 rsd_store_unpublished(MemoryContext cx)
 {
@@ -24,7 +31,11 @@ rsd_store_unpublished(MemoryContext cx)
 		post->id = rsd_row_int8(&row, 0);
 		post->server = rsd_row_oid(&row);
 		post->owner = rsd_row_oid(&row);
+		post->topic_arn = rsd_row_text(&row);
 		post->attempts = rsd_row_int4(&row, 0);
+		post->since = rsd_row_time(&row);
+		post->due = rsd_row_time(&row);
+		post->told = rsd_row_bool(&row, false);
 		posts = lappend(posts, post);
 	}
 	MemoryContextSwitchTo(old);
@@ -32,7 +43,8 @@ rsd_store_unpublished(MemoryContext cx)
 }
 
 bool
-rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
+rsd_store_letter(int64 id, bool with_error, MemoryContext cx,
+				 RsdLetter *letter)
 {
 	RsdArgs		args = {0};
 	RsdRow		row;
@@ -40,6 +52,8 @@ rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
 
 	rsd_store_lock();
 	rsd_arg_int8(&args, id);
+	rsd_arg_bool(&args, with_error);
+	rsd_arg_int4(&args, MAX_ERROR_CHARS);
 	if (rsd_store_run(RSD_SQL_LETTER, &args) != 1)
 		return false;
 	rsd_row_open(&row, 0);
@@ -50,7 +64,7 @@ rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter)
 	letter->server = rsd_text_to_utf8(rsd_row_text(&row));
 	letter->subject = rsd_text_to_utf8(rsd_row_text(&row));
 	letter->message = rsd_text_to_utf8(rsd_row_text(&row));
-	letter->token = rsd_text_to_utf8(rsd_row_text(&row));
+	letter->occasion = rsd_text_to_utf8(rsd_row_text(&row));
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -68,6 +82,7 @@ rsd_store_posted(const RsdPost *post)
 	rsd_arg_int4(&args, post->attempts);
 	rsd_arg_word(&args, post->message_id);
 	rsd_arg_utf8(&args, post->error[0] != '\0' ? post->error : NULL);
+	rsd_arg_time(&args, post->published || post->given_up ? 0 : post->due);
 	return rsd_store_run(RSD_SQL_POSTED, &args) == 1 ? RSD_WRITTEN :
 		rsd_store_not_written(post->id);
 }

@@ -12,15 +12,17 @@
 
 /*
  * Ended statements whose outcome is still to be published: a list of
- * RsdPost * in cx, of which id, server, owner and attempts are set.
+ * RsdPost * in cx, of which is set what rsd_outbox_add() takes.
  */
 extern List *rsd_store_unpublished(MemoryContext cx);
 
 /*
- * The words to publish about a statement, as UTF-8 in cx.  False if the row
- * is gone or has no topic.
+ * The words to publish about a statement, as UTF-8 in cx, with or without
+ * its error's text; always of a size that SNS takes.  False if the row is
+ * gone or has no topic.  Raises an error for words that have no UTF-8 form.
  */
-extern bool rsd_store_letter(int64 id, MemoryContext cx, RsdLetter *letter);
+extern bool rsd_store_letter(int64 id, bool with_error, MemoryContext cx,
+							 RsdLetter *letter);
 
 /* Notes how a publish went; see outbox.h. */
 extern RsdWritten rsd_store_posted(const RsdPost *post);

@@ -82,7 +82,7 @@ record_statement(RsdLive *live, RsdArgs *args)
 	rsd_arg_count(args, live->pid);
 	rsd_arg_count(args, live->query_id);
 	rsd_arg_word(args, live->query_uuid);
-	live->publish = topic != NULL;
+	live->publish_to = topic;
 	rsd_arg_text(args, topic != NULL ? "pending" : NULL);
 	rsd_arg_text(args, topic);
 	rsd_arg_word(args, identity_of(live));

@@ -59,11 +59,11 @@ static const RsdStoreQuery drop_pages = {
 	"WITH mine AS MATERIALIZED (SELECT statement FROM rsdata.kept "
 	"WHERE removed_at IS NOT NULL AND bytes > 0 "
 	"ORDER BY statement LIMIT $1 FOR UPDATE SKIP LOCKED), "
-	"some AS (SELECT g.statement, g.part, g.page, "
+	"several AS (SELECT g.statement, g.part, g.page, "
 	"octet_length(g.body) AS bytes FROM rsdata.page g "
 	"WHERE g.statement IN (SELECT statement FROM mine) LIMIT $1), "
 	"few AS (SELECT statement, part, page, row_number() OVER w AS n, "
-	"sum(bytes) OVER w AS total FROM some "
+	"sum(bytes) OVER w AS total FROM several "
 	"WINDOW w AS (ORDER BY statement, part, page)) "
 	"DELETE FROM rsdata.page g USING few f WHERE g.statement = f.statement "
 	"AND g.part = f.part AND g.page = f.page AND (f.n = 1 OR f.total <= $2)",

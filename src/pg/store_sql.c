@@ -178,7 +178,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
 		"rows_total = NULL, error = NULL, sqlstate = NULL, "
 		"sns_status = NULL, sns_topic_arn = NULL, sns_attempts = 0, "
-		"sns_message_id = NULL, sns_error = NULL "
+		"sns_message_id = NULL, sns_error = NULL, "
+		"sns_next_attempt_at = NULL "
 		"WHERE id = ANY ($1) AND " REFETCHABLE " RETURNING " LIVE_COLUMNS,
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
@@ -244,8 +245,10 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		1, {INT8OID}
 	},
 	[RSD_SQL_UNPUBLISHED] = {
-		"SELECT id, server, owner, sns_attempts FROM rsdata.statement "
-		"WHERE open AND sns_status = 'pending' ORDER BY id",
+		"SELECT id, server, owner, sns_topic_arn, sns_attempts, "
+		"finished_at, sns_next_attempt_at, sns_error IS NOT NULL "
+		"FROM rsdata.statement WHERE open AND sns_status = 'pending' "
+		"ORDER BY finished_at, id",
 		0, {0}
 	},
 	[RSD_SQL_LETTER] = {
@@ -253,28 +256,33 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"left(format('rsdata: statement %s %s%s', id, status, "
 		"' (' || label || ')'), 200), "
 		"jsonb_strip_nulls(jsonb_build_object('id', id, 'status', status, "
-		"'label', label, 'server', server_name, 'error', error, "
+		"'label', label, 'server', server_name, 'error', "
+		"CASE WHEN NOT $2 THEN NULL WHEN length(error) <= $3 THEN error "
+		"ELSE left(error, $3) || ' ... (cut)' END, "
 		"'sqlstate', sqlstate, 'rows', coalesce(rows_total, rows_affected), "
 		"'parts_finished', parts.finished, "
 		"'parts_failed', cardinality(sqls) - parts.finished, "
 		"'aws_id', aws_id, 'redshift_query_id', redshift_query_id, "
 		"'submitted_at', submitted_at, 'started_at', started_at, "
 		"'finished_at', finished_at, "
-		"'duration_ms', extract(epoch FROM duration) * 1000))::text, token "
+		"'duration_ms', extract(epoch FROM duration) * 1000))::text, "
+		"format('%s-%s', token, (extract(epoch FROM finished_at) "
+		"* 1000000)::bigint) "
 		"FROM rsdata.statement s, LATERAL (SELECT CASE WHEN sqls IS NOT NULL "
 		"THEN (SELECT count(*) FROM rsdata.part p WHERE p.statement = s.id "
 		"AND p.status = 'finished') END AS finished) parts "
 		"WHERE id = $1 AND sns_topic_arn IS NOT NULL",
-		1, {INT8OID}
+		3, {INT8OID, BOOLOID, INT4OID}
 	},
 	[RSD_SQL_EXISTS] = {
 		"SELECT true FROM rsdata.statement WHERE id = $1", 1, {INT8OID}
 	},
 	[RSD_SQL_POSTED] = {
 		"UPDATE rsdata.statement SET open = $2, sns_status = $3, "
-		"sns_attempts = $4, sns_message_id = $5, sns_error = $6 "
-		"WHERE " FREE_ROW,
-		6, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID}
+		"sns_attempts = $4, sns_message_id = $5, sns_error = $6, "
+		"sns_next_attempt_at = $7 WHERE " FREE_ROW,
+		7, {INT8OID, BOOLOID, TEXTOID, INT4OID, TEXTOID, TEXTOID,
+		TIMESTAMPTZOID}
 	},
 	[RSD_SQL_IDENTIFY] = {
 		"UPDATE rsdata.statement SET identity = coalesce(identity, $2) "

@@ -504,12 +504,7 @@ read_unfinished(void *arg)
 	foreach(lc, rsd_store_unfinished(driver->cx))
 		arrive(t, lfirst(lc), RSD_EV_RECOVERED);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
-	{
-		RsdPost    *post = lfirst(lc);
-
-		rsd_outbox_add(driver->outbox, post->id, post->server, post->owner,
-					   post->attempts, t->now);
-	}
+		rsd_outbox_add(driver->outbox, lfirst(lc));
 }
 
 void
@@ -534,4 +529,7 @@ rsd_driver_start(RsdDriver *driver)
 	foreach(lc, t.arrivals)
 		settle_arrival(driver, lfirst(lc));
 	driver->look_again = true;
+
+	/* A former worker may have died between its commit and its broadcast. */
+	rsd_waiters_broadcast_all();
 }

@@ -11,6 +11,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -29,8 +30,12 @@ RSD_FUNCTION(rsdata_wait);
 RSD_FUNCTION(rsdata_await);
 RSD_FUNCTION(rsdata_run);
 
-/* A worker that dies broadcasts nothing: look again after this long. */
-#define LONGEST_SLEEP_MS 5000
+/*
+ * Nobody should need these: a worker broadcasts every end, and a new one what
+ * a former one may have left.  On a standby there is no worker.
+ */
+#define LONGEST_SLEEP_MS	60000
+#define STANDBY_SLEEP_MS	5000
 
 /* One wait for one statement. */
 typedef struct Wait
@@ -73,12 +78,14 @@ time_limit(const Interval *timeout)
 static long
 sleep_time(TimestampTz until)
 {
+	long		longest = RecoveryInProgress() ? STANDBY_SLEEP_MS :
+		LONGEST_SLEEP_MS;
 	long		left;
 
 	if (until == DT_NOEND)
-		return LONGEST_SLEEP_MS;
+		return longest;
 	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
-	return Min(left, LONGEST_SLEEP_MS);
+	return Min(left, longest);
 }
 
 /* A look with a new snapshot by somebody who must be allowed to. */

@@ -89,6 +89,20 @@ def make_topic(key, secret):
     return sqs, queue, topic
 
 
+def make_fifo(key, secret):
+    """A FIFO topic with a FIFO queue behind it."""
+    sqs = client("sqs", key, secret)
+    sns = client("sns", key, secret)
+    queue = sqs.create_queue(QueueName="ordered.fifo", Attributes={
+        "FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="ordered.fifo", Attributes={
+        "FifoTopic": "true"})["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return sqs, queue, topic
+
+
 def psql(sql):
     """What psql says to one command: its output and its errors."""
     done = subprocess.run(
@@ -203,6 +217,34 @@ def test_published(number, sqs, queue):
        "the view says so", statement(number))
 
 
+def test_fifo(mapping, sqs, queue, topic):
+    """An outcome goes through a FIFO topic into a FIFO queue."""
+    make_server("ordered", topic, mapping)
+    number = psql("SELECT rsdata_submit('select 1', server => 'ordered')")
+    wait_for(lambda: statement(number).get("status") == "running")
+    psql("SELECT rsdata_cancel(%s)" % number)
+    row = settled(number)
+    ok(row.get("status") == "cancelled", "fifo: it ends", row)
+
+    def receive():
+        got = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1,
+                                  MaxNumberOfMessages=1,
+                                  AttributeNames=["All"])
+        return got.get("Messages")
+
+    messages = wait_for(receive)
+    ok(messages, "fifo: a message arrives", statement(number))
+    if not messages:
+        return
+    outcome = json.loads(json.loads(messages[0]["Body"])["Message"])
+    ok(str(outcome.get("id")) == number, "fifo: the right one", outcome)
+    attributes = messages[0]["Attributes"]
+    ok(attributes.get("MessageGroupId") == "ordered",
+       "fifo: in the server's group", attributes)
+    ok(attributes.get("MessageDeduplicationId"),
+       "fifo: with a deduplication id", attributes)
+
+
 def test_wrong_secret():
     """The service's words about a wrong secret are the statement's error."""
     number = psql("SELECT rsdata_submit('select 1', server => 'wrong')")
@@ -291,6 +333,7 @@ def main():
 
     number = test_cancel()
     test_published(number, sqs, queue)
+    test_fifo(mapping, *make_fifo(key, secret))
     test_wrong_secret()
 
     # moto holds a role to its policy, so this also proves whose keys sign.

@@ -15,34 +15,34 @@ my ($node, $emulator, $warehouse) = bed('main');
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-# A statement whose first request is in trouble of this kind, 7 h 31 ago.
+# A statement whose requests were in trouble of this kind, 7 h 31 ago, and
+# how many requests there were.
 sub sent_long_ago
 {
 	my ($sql, $trouble, $more) = @_;
 	my $launcher = launcher_of($node);
 	my $calls = $emulator->calls('ExecuteStatement');
 
-	$emulator->trouble({ op => 'ExecuteStatement', %$trouble });
+	$emulator->trouble({ op => 'ExecuteStatement', count => -1, %$trouble });
 	my $id = submit_ok($node, $sql, more => $more);
 	wait_for(sub { $emulator->calls('ExecuteStatement') > $calls });
-	strike_now($node, 'kill');
-	came_back($node, 'kill', $launcher);
-	set_enabled($node, 0);
+	strike_now($node, 'stop');
+	came_back($node, 'stop', $launcher, sub { set_enabled($node, 0) });
 	$emulator->untrouble;
 	query("UPDATE rsdata.statement
 		SET first_sent_at = first_sent_at - interval '7 h 31 min' WHERE id = $id");
-	return $id;
+	return ($id, $emulator->calls('ExecuteStatement') - $calls);
 }
 
 sub lookups { return scalar(() = $emulator->calls('ListStatements')) }
 
 subtest 'found' => sub {
-	my $id = sent_long_ago($ITEMS . ' /* found */', { kind => 'lost_reply' },
+	my ($id, $requests) = sent_long_ago($ITEMS . ' /* found */', { kind => 'lost_reply' },
 		q{label => 'with/a label'});
 	$emulator->trouble({ op => 'ListStatements', kind => 'error',
 			status => 400, code => 'ThrottlingException' });
 	set_enabled($node, 1);
-	my $row = ended_once($id, 'found by its name', requests => 1);
+	my $row = ended_once($id, 'found by its name', requests => $requests);
 	rows_once($id, 'found by its name');
 	is(lookups(), 2, 'looked up until the service answers');
 	ok($row->{aws_id}, 'it has its id');
@@ -51,13 +51,15 @@ subtest 'found' => sub {
 
 subtest 'not there' => sub {
 	my $calls = lookups();
-	my $id = sent_long_ago(q{insert into marks values ('never')},
+	my ($id, $requests) = sent_long_ago(q{insert into marks values ('never')},
 		{ kind => 'hang' });
 	$emulator->trouble({ op => 'ListStatements', kind => 'body', body =>
 		  '{"Statements": [], "NextToken": "more"}' });
+	$emulator->trouble({ op => 'ListStatements', kind => 'body', body =>
+		  '{"Statements": []}' });
 	set_enabled($node, 1);
 	my $row = ended_once($id, 'on no page', status => 'orphaned',
-		executions => 0, requests => 1);
+		executions => 0, requests => $requests);
 	is(lookups() - $calls, 2, 'every page was asked for');
 	like($row->{error}, qr/client token has expired .* no statement of its name/,
 		'its error says why');
@@ -66,10 +68,11 @@ subtest 'not there' => sub {
 };
 
 subtest 'cancelled meanwhile' => sub {
-	my $id = sent_long_ago(q{select pg_sleep(60)}, { kind => 'lost_reply' });
+	my ($id, $requests) = sent_long_ago(q{select pg_sleep(60)}, { kind => 'lost_reply' });
 	query("SELECT rsdata_cancel($id)");
 	set_enabled($node, 1);
-	ended_once($id, 'found and cancelled', status => 'cancelled', requests => 1);
+	ended_once($id, 'found and cancelled', status => 'cancelled',
+		requests => $requests);
 };
 
 # ---- copies ----

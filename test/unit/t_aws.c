@@ -259,6 +259,66 @@ test_publish(void)
 	   err.kind == RSD_ERR_MALFORMED, "no reply: %s", err.what);
 }
 
+/* Is a piece in the body of this publish? */
+static void
+body_piece(const RsdPublishCall *call, const char *piece, bool wanted,
+		   const char *name)
+{
+	RsdEndpoint endpoint;
+	RsdRequest	req;
+	RsdError	err;
+
+	ok(rsd_endpoint_resolve("sns", "eu-west-1", NULL, false, false, &endpoint,
+							&err) &&
+	   rsd_sns_publish(call, &endpoint, &req, &err), "a publish");
+	ok((strstr(rsd_buf_str(&req.body), piece) != NULL) == wanted, "%s: %s",
+	   name, rsd_buf_str(&req.body));
+	rsd_request_free(&req);
+}
+
+static void
+body_has(const RsdPublishCall *call, const char *piece, const char *name)
+{
+	body_piece(call, piece, true, name);
+}
+
+static void
+body_lacks(const RsdPublishCall *call, const char *piece, const char *name)
+{
+	body_piece(call, piece, false, name);
+}
+
+static void
+test_publish_fits(void)
+{
+	RsdSnsAttribute label = {"label", "a\tb\001c\xc3\xa9"};
+	char		longer[300];
+	RsdPublishCall call = {
+		.topic_arn = "arn:aws:sns:eu-west-1:123456789012:t.fifo",
+		.subject = "\n  n\xc3\xa9\xe2\x82\xac\177x",
+		.message = "m",
+		.attributes = &label,
+		.nattributes = 1,
+		.group_id = "w h\xc3\xa9",
+		.dedup_id = longer,
+	};
+
+	memset(longer, 'x', sizeof(longer));
+	longer[299] = '\0';
+	body_has(&call, "&Subject=n%3F%3F+x&", "a subject in ASCII");
+	body_has(&call, "StringValue=a%09b+c%C3%A9&", "an attribute in UTF-8");
+	body_has(&call, "&MessageGroupId=w_h__&", "a group");
+	memset(longer + 128, '!', 100);
+	body_lacks(&call, "%21", "an id is cut at 128 characters");
+	ok(rsd_sns_hint("KMSAccessDenied") != NULL &&
+	   rsd_sns_hint("AuthorizationError") != NULL &&
+	   rsd_sns_hint("InternalError") == NULL, "hints");
+	ok(rsd_sns_blames_message("InvalidParameter") &&
+	   !rsd_sns_blames_message("NotFound"), "whose fault");
+	call.subject = " \n";
+	body_lacks(&call, "Subject", "a blank subject is none");
+}
+
 static void
 test_arn(void)
 {
@@ -288,6 +348,7 @@ main(void)
 	test_endpoint();
 	test_errors();
 	test_publish();
+	test_publish_fits();
 	test_arn();
 	return tap_done();
 }
