@@ -2,7 +2,6 @@
 mode, and the processor time that each side takes."""
 import json
 import os
-import signal
 import subprocess
 import time
 import urllib.request
@@ -131,6 +130,7 @@ class Bed:
         self.run(f"DROP SERVER IF EXISTS {name} CASCADE")
         options = {"region": "eu-west-1", "workgroup_name": "analytics",
                    "database": "dev", "endpoint_url": self.url,
+                   "sts_endpoint_url": self.url,
                    "quota_share": "0", "max_in_flight": "200", **options}
         words = ", ".join(f"{k} '{v}'" for k, v in options.items())
         self.run(f"CREATE SERVER {name} FOREIGN DATA WRAPPER rsdata "
@@ -170,11 +170,3 @@ class Bed:
         rows = self.run("SELECT pid FROM pg_stat_activity "
                         "WHERE backend_type = %s", kind)
         return rows[0][0] if rows else None
-
-    def no_worker(self):
-        """Ends the worker, so that the next case has one of its own."""
-        pid = self.backend("rsdata worker")
-        if pid:
-            os.kill(pid, signal.SIGTERM)
-        while self.backend("rsdata worker"):
-            time.sleep(0.05)

@@ -80,10 +80,9 @@ class Rsdata:
 
     def run(self, bed, what, form, inflight, lines):
         bed.clear()
-        bed.no_worker()
         bed.run("ALTER SERVER wh OPTIONS (SET max_in_flight %s)",
                 str(inflight))
-        self.submitted = []
+        self.warm_up(bed)
         options = {"result_format": form} if form == "csv" else {}
         listener = bed.connect()
         with Took(bed) as took:
@@ -94,6 +93,11 @@ class Rsdata:
         took.job = took.wall
         listener.close()
         return took
+
+    @staticmethod
+    def warm_up(bed):
+        """The peers' time does not count how long they take to start."""
+        bed.run("CALL rsdata_run('select 1', 'wh')")
 
     def submit(self, c, what, lines, options):
         """All in one transaction, as a user with many would."""
