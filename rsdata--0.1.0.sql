@@ -44,6 +44,7 @@ CREATE TABLE rsdata.statement (
 	sqls text[],				-- of a batch: one for each part
 	params jsonb,
 	target text,
+	target_oid oid,
 	timeout interval,
 	options jsonb,
 	channel text,
@@ -55,7 +56,11 @@ CREATE TABLE rsdata.statement (
 	token text NOT NULL,
 	submitted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	deadline_at timestamptz,
+	session text,
+	session_keep_alive integer,
 
+	-- in the queue, and no predecessor in its way
+	ready boolean NOT NULL DEFAULT true,
 	status text NOT NULL DEFAULT 'queued' CHECK (status IN
 		('queued', 'submitting', 'running', 'fetching', 'loading',
 		 'finished', 'failed', 'cancelled', 'timed_out', 'undelivered',
@@ -78,11 +83,16 @@ CREATE TABLE rsdata.statement (
 	result_expires_at timestamptz,
 	next_attempt_at timestamptz,
 	attempts integer NOT NULL DEFAULT 0,
+	-- tokens of earlier runs that Redshift reported as failed
+	spent_tokens text[] NOT NULL DEFAULT '{}',
 	has_result boolean,
+	result_format text NOT NULL DEFAULT 'json'
+		CHECK (result_format IN ('json', 'csv')),
 	pages_done integer NOT NULL DEFAULT 0,
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	error text,
@@ -106,6 +116,45 @@ CREATE TABLE rsdata.statement (
 -- The worker's whole view of the table: a settled statement leaves it.
 CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
 
+-- The queue: each owner of a server in turn, and each session by its head.
+CREATE INDEX statement_ready_idx ON rsdata.statement (server, owner, id)
+	WHERE open AND ready AND session IS NULL;
+CREATE INDEX statement_session_idx
+	ON rsdata.statement (server, owner, session, id)
+	WHERE session IS NOT NULL AND finished_at IS NULL;
+
+-- What is under way.
+CREATE INDEX statement_sent_idx ON rsdata.statement (server)
+	WHERE open AND first_sent_at IS NOT NULL;
+
+-- What statements wait for (option after): written at submit, deleted as it
+-- is settled, so what is here is still to come.  A statement named in "after"
+-- must not be deleted.  seen: the worker knows the row and will come back to
+-- it when that statement ends.
+CREATE TABLE rsdata.dependency (
+	statement bigint NOT NULL,
+	after bigint NOT NULL,
+	seen boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (statement, after)
+) WITH (fillfactor = 70);
+
+CREATE INDEX dependency_after_idx ON rsdata.dependency (after);
+CREATE INDEX dependency_unseen_idx ON rsdata.dependency (statement)
+	WHERE NOT seen;
+
+-- Sessions at the service, by the names that users gave them.
+CREATE TABLE rsdata.session (
+	server oid NOT NULL,
+	owner oid NOT NULL,
+	name text NOT NULL,
+	aws_session_id text NOT NULL,
+	place text NOT NULL,
+	opened_at timestamptz NOT NULL,
+	expires_at timestamptz NOT NULL,
+	keep_alive integer NOT NULL,
+	refused integer NOT NULL DEFAULT 0,
+	PRIMARY KEY (server, owner, name)
+) WITH (fillfactor = 70);
 -- What may be forgotten, the oldest first.
 CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
 	WHERE NOT open;
@@ -133,6 +182,7 @@ CREATE TABLE rsdata.part (
 	rows_done bigint NOT NULL DEFAULT 0,
 	rows_total bigint,
 	rows_affected bigint,
+	rows_loaded bigint,
 	result_bytes bigint,
 	duration interval,
 	redshift_query_id bigint,
@@ -437,7 +487,19 @@ SELECT
 	s.status,
 	COALESCE(s.wait_reason,
 		CASE WHEN s.status OPERATOR(pg_catalog.<>) 'queued' THEN NULL
-			WHEN q.under_way OPERATOR(pg_catalog.>) 0 THEN 'slot'
+			WHEN s.session IS NOT NULL AND EXISTS (
+				SELECT FROM rsdata.statement e
+				WHERE e.session IS NOT NULL AND e.finished_at IS NULL
+					AND e.server OPERATOR(pg_catalog.=) s.server
+					AND e.owner OPERATOR(pg_catalog.=) s.owner
+					AND e.session OPERATOR(pg_catalog.=) s.session
+					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
+			WHEN EXISTS (
+				SELECT FROM rsdata.statement u
+				WHERE u.open AND u.first_sent_at IS NOT NULL
+					AND u.finished_at IS NULL
+					AND u.status OPERATOR(pg_catalog.<>) 'queued'
+					AND u.server OPERATOR(pg_catalog.=) s.server) THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,
 	s.wait_detail,
 	s.failed_at,
@@ -452,8 +514,16 @@ SELECT
 	s.timeout_at,
 	s.result_expires_at,
 	s.duration,
-	CASE WHEN s.status OPERATOR(pg_catalog.=) 'queued'
-		THEN q.queue_position END AS queue_position,
+	-- by index, and not beyond what anybody wants to know
+	CASE WHEN s.ready AND s.session IS NULL
+		AND s.status OPERATOR(pg_catalog.=) 'queued' THEN (
+		SELECT pg_catalog.count(*) FROM (
+			SELECT FROM rsdata.statement o
+			WHERE o.open AND o.ready AND o.session IS NULL
+				AND o.server OPERATOR(pg_catalog.=) s.server
+				AND o.owner OPERATOR(pg_catalog.=) s.owner
+				AND o.id OPERATOR(pg_catalog.<=) s.id
+			LIMIT 100) o) END AS queue_position,
 	s.pages_done,
 	s.rows_done,
 	s.rows_total,
@@ -487,22 +557,12 @@ SELECT
 	s.sns_error,
 	s.sns_next_attempt_at,
 	s.idempotency_key,
-	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts
+	COALESCE(pg_catalog.cardinality(s.sqls), 1) AS parts,
+	s.rows_loaded,
+	s.result_format
 FROM rsdata.statement s
 LEFT JOIN pg_catalog.pg_foreign_server f
 	ON f.oid OPERATOR(pg_catalog.=) s.server
-LEFT JOIN (
-	SELECT o.id,
-		pg_catalog.count(*)
-			FILTER (WHERE o.status OPERATOR(pg_catalog.=) 'queued')
-			OVER (PARTITION BY o.server ORDER BY o.id) AS queue_position,
-		pg_catalog.count(*)
-			FILTER (WHERE o.finished_at IS NULL
-				AND o.status OPERATOR(pg_catalog.<>) 'queued')
-			OVER (PARTITION BY o.server) AS under_way
-	FROM rsdata.statement o
-	WHERE o.open) q
-	ON q.id OPERATOR(pg_catalog.=) s.id
 WHERE pg_catalog.pg_has_role(s.owner, 'USAGE')
 	OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
 
@@ -531,7 +591,8 @@ SELECT
 	n.sql,
 	CASE WHEN p.statement IS NULL THEN s.sqlstate ELSE p.sqlstate END
 		AS sqlstate,
-	COALESCE(p.has_result, o.has_result) AS has_result
+	COALESCE(p.has_result, o.has_result) AS has_result,
+	COALESCE(p.rows_loaded, o.rows_loaded) AS rows_loaded
 FROM rsdata.statement s
 CROSS JOIN LATERAL pg_catalog.unnest(COALESCE(s.sqls, ARRAY[s.sql]))
 	WITH ORDINALITY AS n(sql, part)
@@ -650,6 +711,10 @@ COMMENT ON TABLE rsdata.meta IS
 	'the installation that may send what is in the tables';
 COMMENT ON TABLE rsdata.statement IS
 	'statements; see the view rsdata.statements';
+COMMENT ON TABLE rsdata.dependency IS
+	'what queued statements still wait for';
+COMMENT ON TABLE rsdata.session IS
+	'sessions at the service by name';
 COMMENT ON TABLE rsdata.part IS
 	'parts of statements; see the view rsdata.parts';
 COMMENT ON TABLE rsdata.page IS
@@ -681,6 +746,8 @@ COMMENT ON COLUMN rsdata.statements.sql IS
 	'the statement''s text; of a batch, the texts of its parts';
 COMMENT ON COLUMN rsdata.statements.target IS
 	'table that receives the result';
+COMMENT ON COLUMN rsdata.statements.result_format IS
+	'in which form its rows are fetched';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
 	'when rsdata_submit() was called';
 COMMENT ON COLUMN rsdata.statements.first_sent_at IS
@@ -700,7 +767,7 @@ COMMENT ON COLUMN rsdata.statements.result_expires_at IS
 COMMENT ON COLUMN rsdata.statements.duration IS
 	'time it ran on Redshift';
 COMMENT ON COLUMN rsdata.statements.queue_position IS
-	'place among the queued statements of its server, from 1';
+	'place among its owner''s queued statements of that server, from 1; 100 means at least that';
 COMMENT ON COLUMN rsdata.statements.pages_done IS
 	'result pages received';
 COMMENT ON COLUMN rsdata.statements.rows_done IS
@@ -770,6 +837,9 @@ COMMENT ON COLUMN rsdata.statements.idempotency_key IS
 COMMENT ON COLUMN rsdata.statements.parts IS
 	'number of its parts; 1 unless it is a batch';
 
+COMMENT ON COLUMN rsdata.statements.rows_loaded IS
+	'result rows that went into the target';
+
 COMMENT ON VIEW rsdata.parts IS
 	'parts of the statements that the current role may see';
 COMMENT ON COLUMN rsdata.parts.statement IS 'id of the statement';
@@ -789,6 +859,8 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_id IS 'query id on Redshift';
 COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 	'query uuid on Redshift';
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
+COMMENT ON COLUMN rsdata.parts.rows_loaded IS
+	'result rows that went into the target';
 COMMENT ON COLUMN rsdata.parts.sql IS 'the part''s text';
 COMMENT ON COLUMN rsdata.parts.sqlstate IS 'SQLSTATE of the error, if known';
 COMMENT ON COLUMN rsdata.parts.has_result IS 'does it return a result set';

@@ -88,6 +88,7 @@ static const ClassRule rules[] =
 	RSD_CLASS_NOT_CANCELLABLE},
 	{ANY_OP, "ValidationException", "Session is not available",
 	RSD_CLASS_SESSION_BUSY},
+	{ANY_OP, "ValidationException", "Session with Id", RSD_CLASS_SESSION_GONE},
 	{RSD_OP_RESULT, NULL, "Query does not have result", RSD_CLASS_RESULT_NONE},
 	{RSD_OP_RESULT_CSV, NULL, "Query does not have result",
 	RSD_CLASS_RESULT_NONE},
@@ -166,7 +167,7 @@ rsd_awserror_class_name(RsdErrorClass cls)
 	{
 		"throttle", "capacity", "waiters", "no_long_poll", "transient",
 		"auth", "expired", "skew", "not_found", "result_none", "not_cancellable",
-		"session_busy", "refused"
+		"session_busy", "session_gone", "refused"
 	};
 
 	return (size_t) cls < LENGTH(names) ? names[cls] : "unknown";

@@ -42,7 +42,8 @@ typedef enum RsdErrorClass
 	RSD_CLASS_RESULT_NONE,		/* the statement has no result set, or none
 								 * yet: only its status tells which */
 	RSD_CLASS_NOT_CANCELLABLE,	/* cancel came after the end */
-	RSD_CLASS_SESSION_BUSY,		/* "Session is not available" */
+	RSD_CLASS_SESSION_BUSY,		/* "Session is not available": busy, or ended */
+	RSD_CLASS_SESSION_GONE,		/* a session that the service does not know */
 	RSD_CLASS_REFUSED			/* permanent: this request will never do */
 } RsdErrorClass;
 

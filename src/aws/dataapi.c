@@ -116,6 +116,8 @@ rsd_dataapi_execute(const RsdExecuteCall *call, RsdBuf *body, RsdError *err)
 	put_params(body, call->params, call->nparams);
 	if (call->with_event)
 		rsd_json_put_bool(body, "WithEvent", true);
+	if (call->csv)
+		put_optional(body, "ResultFormat", "CSV");
 	put_wait(body, call->wait_seconds);
 	return finish_body(body, err);
 }

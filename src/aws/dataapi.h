@@ -52,6 +52,7 @@ typedef struct RsdExecuteCall
 	int			nparams;
 	int			wait_seconds;	/* 0 = not sent */
 	bool		with_event;
+	bool		csv;			/* ResultFormat */
 } RsdExecuteCall;
 
 typedef enum RsdServiceStatus

@@ -323,7 +323,7 @@ take_field(const Place *at, const char *p, RsdField *field)
 	p = skip_space(p, at->end);
 	if (p == at->end || *p != ':')
 		return unexpected(at, p, "a colon was expected");
-	field->escaped = false;
+	field->escaped = field->doubled = false;
 	field->b = false;
 	field->raw = rsd_slice(p, 0);
 	p = take_value(at, name, skip_space(p + 1, at->end), field);

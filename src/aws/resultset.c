@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 
+#include "aws/resultcsv.h"
 #include "aws/resultrow.h"
 #include "base/utf8.h"
 
@@ -153,9 +154,13 @@ read_member(RsdJsonReader *reader, RsdSlice name, RsdPage *page,
 		rsd_json_problem(reader, err);	/* false */
 }
 
-/* Reads the reply object member by member. */
+/*
+ * Reads the reply object member by member.  "writable" is the body itself,
+ * where its rows are CSV, or NULL.
+ */
 static bool
-read_members(RsdSlice body, bool check_utf8, RsdPage *page, RsdError *err)
+read_members(RsdSlice body, char *writable, bool check_utf8, RsdPage *page,
+			 RsdError *err)
 {
 	RsdJsonReader reader;
 	RsdJsonToken token;
@@ -169,8 +174,10 @@ read_members(RsdSlice body, bool check_utf8, RsdPage *page, RsdError *err)
 	{
 		if (rsd_slice_is(token.raw, "Records"))
 		{
-			const char *next = read_records(reader.pos, reader.end,
-											check_utf8, page, err);
+			const char *next = writable != NULL ?
+				rsd_csv_records(writable + (reader.pos - body.data),
+								writable + body.len, page, err) :
+				read_records(reader.pos, reader.end, check_utf8, page, err);
 
 			if (next == NULL)
 				return false;
@@ -220,29 +227,53 @@ settle_columns(RsdPage *page, int ncolumns_known, RsdError *err)
 	return true;
 }
 
-bool
-rsd_page_read(RsdSlice body, int ncolumns_known, RsdPage *page, RsdError *err)
+/* A header is no row of the first page. */
+static bool
+settle_rows(RsdPage *page, int ncolumns_known, RsdError *err)
+{
+	return settle_columns(page, ncolumns_known, err) &&
+		(!page->csv || ncolumns_known >= 0 || rsd_csv_take_header(page, err));
+}
+
+static bool
+read_page(RsdSlice body, char *writable, int ncolumns_known, RsdPage *page,
+		  RsdError *err)
 {
 	size_t		valid = rsd_utf8_valid_prefix(body);
 
 	rsd_page_free(page);
 	rsd_buf_init(&page->next_token, RSD_MAX_TOKEN);
 	page->total_rows = -1;
+	page->csv = writable != NULL;
 
 	/*
 	 * In a page of invalid UTF-8 each value is looked at as well, so that the
 	 * error can name row and column.
 	 */
-	if (read_members(body, valid < body.len, page, err))
+	if (read_members(body, writable, valid < body.len, page, err))
 	{
 		if (valid < body.len)
 			rsd_error_set(err, RSD_ERR_ENCODING,
 						  "invalid UTF-8 at byte %zu of the page", valid);
-		else if (settle_columns(page, ncolumns_known, err))
+		else if (settle_rows(page, ncolumns_known, err))
 			return true;
 	}
 	rsd_page_free(page);
 	return rsd_error_doing(err, "reading a result page");
+}
+
+bool
+rsd_page_read(RsdSlice body, int ncolumns_known, RsdPage *page, RsdError *err)
+{
+	return read_page(body, NULL, ncolumns_known, page, err);
+}
+
+bool
+rsd_page_read_csv(RsdBuf *body, int ncolumns_known, RsdPage *page,
+				  RsdError *err)
+{
+	return read_page(rsd_buf_slice(body), body->data, ncolumns_known, page,
+					 err);
 }
 
 bool
@@ -254,6 +285,8 @@ rsd_page_chunk(RsdPage *page, size_t max_bytes, RsdSlice *rows,
 	const char *stop;
 	const char *p;
 
+	if (page->csv)
+		return rsd_csv_chunk(page, max_bytes, rows, nrows);
 	*nrows = 0;
 	if (page->chunked >= page->records.len)
 		return false;

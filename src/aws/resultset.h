@@ -1,6 +1,6 @@
 /*
  * resultset.h
- *		Result pages of GetStatementResult (JSON): checked once on arrival,
+ *		Result pages of GetStatementResult and its V2: checked once on arrival,
  *		cut into chunks of whole rows, and read row by row in place.
  *
  * A row is a JSON array of Field objects with exactly one member each
@@ -28,6 +28,7 @@ typedef struct RsdPage
 	int64_t		nrows;			/* rows on this page */
 	int64_t		total_rows;		/* TotalNumRows, -1 if absent */
 	RsdBuf		next_token;		/* empty on the last page */
+	bool		csv;			/* records are lines of CSV (resultcsv.h) */
 	size_t		chunked;		/* private: bytes of records given out */
 } RsdPage;
 
@@ -38,7 +39,8 @@ typedef enum RsdFieldKind
 	RSD_FIELD_LONG,
 	RSD_FIELD_DOUBLE,
 	RSD_FIELD_STRING,
-	RSD_FIELD_BLOB
+	RSD_FIELD_BLOB,
+	RSD_FIELD_DOUBTFUL			/* CSV: nothing, which is NULL or empty text */
 } RsdFieldKind;
 
 /* One value of a row, in place. */
@@ -46,6 +48,7 @@ typedef struct RsdField
 {
 	RsdFieldKind kind;
 	bool		escaped;		/* STRING: decode raw with rsd_json_text */
+	bool		doubled;		/* STRING of CSV: decode with rsd_csv_text */
 	bool		b;				/* BOOL */
 	RsdSlice	raw;			/* LONG: plain decimal digits with an optional
 								 * minus; DOUBLE: a JSON number, or NaN,
@@ -98,8 +101,17 @@ extern bool rsd_page_read(RsdSlice body, int ncolumns_known, RsdPage *page,
 						  RsdError *err) RSD_MUSTCHECK;
 
 /*
+ * The same for a reply of GetStatementResultV2, whose rows are CSV.  They are
+ * unescaped at their place, so the body is not JSON any more afterwards.  A
+ * header is taken off the first page.  Error INVALID is a page that will be
+ * no better the next time.
+ */
+extern bool rsd_page_read_csv(RsdBuf *body, int ncolumns_known, RsdPage *page,
+							  RsdError *err) RSD_MUSTCHECK;
+
+/*
  * Gives the next run of whole rows of at most max_bytes, or a single row
- * that is larger: "[...],[...]", and how many.  False when all are given.
+ * that is larger: "[...],[...]" or lines, and how many.  False when all are given.
  */
 extern bool rsd_page_chunk(RsdPage *page, size_t max_bytes, RsdSlice *rows,
 						   int64_t *nrows);

@@ -120,7 +120,16 @@ extern bool rsd_json_text(RsdSlice raw, RsdBuf *out,
 						  RsdError *err) RSD_MUSTCHECK;
 
 /*
- * The same for people: never fails on content, bad or NUL characters become
+ * Writes the text of a STRING (its raw bytes) to "to", which may be raw's own
+ * place or any before it, as no text is longer than it was.  Sets *len to the
+ * bytes written, on failure too.  Errors as rsd_json_text, but that bytes
+ * which are not escaped are taken as they are.
+ */
+extern bool rsd_json_unescape(RsdSlice raw, char *to, size_t *len,
+							  RsdError *err) RSD_MUSTCHECK;
+
+/*
+ * The text for people: never fails on content, bad or NUL characters become
  * U+FFFD, clipped to size - 1 bytes at a character.
  */
 extern void rsd_json_text_clipped(RsdSlice raw, char *dst, size_t size);

@@ -176,6 +176,42 @@ rsd_json_text(RsdSlice raw, RsdBuf *out, RsdError *err)
 	return out == NULL || rsd_buf_check(out, "text", err);
 }
 
+bool
+rsd_json_unescape(RsdSlice raw, char *to, size_t *len, RsdError *err)
+{
+	Cursor		c = {raw.data, raw.data, NULL, false};
+	char	   *out = to;
+
+	*len = 0;
+	if (raw.len > 0)
+		c.end = raw.data + raw.len;
+	while (c.pos < c.end)
+	{
+		size_t		left = (size_t) (c.end - c.pos);
+		const char *stop = memchr(c.pos, '\\', left);
+		size_t		n = stop == NULL ? left : (size_t) (stop - c.pos);
+		char		utf8[4];
+		uint32_t	cp;
+		int			bytes;
+
+		memmove(out, c.pos, n);
+		out += n;
+		c.pos += n;
+		*len = (size_t) (out - to);
+		if (c.pos == c.end)
+			break;
+		c.pos++;				/* the backslash */
+		cp = take_escape(&c);
+		if (cp == BAD_CHAR)
+			return text_error(&c, err);
+		bytes = rsd_utf8_put(cp, utf8);
+		memcpy(out, utf8, (size_t) bytes);
+		out += bytes;
+		*len = (size_t) (out - to);
+	}
+	return true;
+}
+
 /* One character for people: decoded, bad ones replaced.  Bytes written. */
 static int
 take_lenient(Cursor *c, char utf8[4])

@@ -64,6 +64,12 @@ typedef struct RsdHttpLimits
 	 * wrote and for the metadata endpoints of AWS, which speak nothing else.
 	 */
 	bool		plain_http;
+
+	/*
+	 * On a new connection: one that was kept may be found closed, and libcurl
+	 * then sends the request again by itself.
+	 */
+	bool		once;
 } RsdHttpLimits;
 
 typedef enum RsdNetFault

@@ -353,9 +353,7 @@ set_pointers(Transfer *t)
 static bool
 set_message(CURL *e, const RsdExchange *x)
 {
-	bool		has_body = strcmp(x->req.method, "GET") != 0;
-
-	if (has_body &&
+	if (strcmp(x->req.method, "GET") != 0 &&
 		(curl_easy_setopt(e, CURLOPT_POST, 1L) != CURLE_OK ||
 		 curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 						  (curl_off_t) x->req.body.len) != CURLE_OK ||
@@ -365,7 +363,9 @@ set_message(CURL *e, const RsdExchange *x)
 	return curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 							(long) x->limits.connect_ms) == CURLE_OK &&
 		curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
-						 (long) x->limits.total_ms) == CURLE_OK;
+						 (long) x->limits.total_ms) == CURLE_OK &&
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT,
+						 x->limits.once ? 1L : 0L) == CURLE_OK;
 }
 
 /* Sets all of libcurl's options and starts. */

@@ -140,7 +140,7 @@ wait_for_end(RsdAsk *ask)
 	}
 }
 
-const RsdFlight *
+RsdFlight *
 rsd_ask_send(RsdAsk *ask, RsdRequest *req, int64 hold_ms)
 {
 	RsdFlight  *flight = &ask->flight;

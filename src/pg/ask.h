@@ -39,7 +39,7 @@ extern int64 rsd_ask_left(const RsdAsk *ask);
  * our own patience.  The outcome, faults included, is valid until the next
  * call.  Raises the error of a cancel.
  */
-extern const RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
+extern RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
 									 int64 hold_ms);
 
 /*

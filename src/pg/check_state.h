@@ -30,7 +30,7 @@ typedef struct RsdCheck
 	RsdCredentials credentials;
 	RsdSigningKey key;
 	RsdAsk	   *ask;
-	const RsdFlight *flight;	/* how the last request ended */
+	RsdFlight  *flight;			/* how the last request ended */
 	RsdFlight	unmade;			/* stands for one that could not be made */
 	RsdReply	reply;			/* what it said, if it was a call */
 	RsdEvent	event;			/* what that means */

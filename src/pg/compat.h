@@ -28,6 +28,9 @@
 #include "fmgr.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_namespace.h"
+#include "executor/executor.h"
+#include "parser/parse_node.h"
 #include "storage/latch.h"
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
@@ -71,6 +74,61 @@ rsd_compat_server_aclcheck(Oid server, Oid role, AclMode mode)
 	return pg_foreign_server_aclcheck(server, role, mode);
 #endif
 }
+
+/*
+ * May role do mode with a schema (ACL_CREATE) or a database (ACL_CONNECT)?
+ * Need a transaction.
+ */
+static inline AclResult
+rsd_compat_schema_aclcheck(Oid schema, Oid role, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, mode);
+#else
+	return pg_namespace_aclcheck(schema, role, mode);
+#endif
+}
+
+static inline AclResult
+rsd_compat_database_aclcheck(Oid database, Oid role, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(DatabaseRelationId, database, role, mode);
+#else
+	return pg_database_aclcheck(database, role, mode);
+#endif
+}
+
+/*
+ * Raises an error unless the current role may insert into these columns
+ * (offset by FirstLowInvalidHeapAttributeNumber) of the relation behind item,
+ * the only one of pstate.
+ */
+static inline void
+rsd_compat_check_insert(ParseState *pstate, ParseNamespaceItem *item,
+						Bitmapset *columns)
+{
+#if PG_VERSION_NUM >= 160000
+	item->p_perminfo->requiredPerms = ACL_INSERT;
+	item->p_perminfo->insertedCols = columns;
+	ExecCheckPermissions(pstate->p_rtable, list_make1(item->p_perminfo), true);
+#else
+	item->p_rte->requiredPerms = ACL_INSERT;
+	item->p_rte->insertedCols = columns;
+	ExecCheckRTPerms(pstate->p_rtable, true);
+#endif
+}
+
+/*
+ * From 17 on a background worker may act for a role that may not log in; the
+ * flag is for BackgroundWorkerInitializeConnectionByOid().
+ */
+#if PG_VERSION_NUM >= 170000
+#define RSD_HAVE_BYPASS_LOGIN 1
+#define RSD_BYPASS_LOGIN BGWORKER_BYPASS_ROLELOGINCHECK
+#else
+#define RSD_BYPASS_LOGIN 0
+#endif
 
 /*
  * Makes an empty set for nevents events that lives until the process ends,

@@ -14,11 +14,12 @@
 
 #include "utils/memutils.h"
 
-#include "base/env.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/fetch_turn.h"
 #include "pg/guc.h"
-#include "pg/parts.h"
+#include "pg/hand.h"
+#include "pg/load.h"
 #include "pg/store.h"
 #include "pg/store_queue.h"
 #include "pg/store_retention.h"
@@ -37,25 +38,6 @@
 /* A call held back for longer than this is shown to wait. */
 #define SHOW_HELD			(2 * USECS_PER_SEC)
 
-int64
-rsd_driver_now(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
-
-/* ---- one statement ---- */
-
-static void
-keep_words(RsdLive *live, char **kept, const char *words)
-{
-	if (*kept != NULL)
-		pfree(*kept);
-	*kept = words != NULL && words[0] != '\0' ?
-		MemoryContextStrdup(live->cx, words) : NULL;
-}
-
 static int64
 earlier(int64 a, int64 b)
 {
@@ -64,134 +46,12 @@ earlier(int64 a, int64 b)
 	return a;
 }
 
-/* When a call that failed or is held back comes next, to be shown. */
-static int64
-next_attempt(const RsdLive *live)
-{
-	int64		due = 0;
-
-	for (int i = 0; i < RSD_NCALL; i++)
-	{
-		const RsdCallState *call = &live->m.call[i];
-
-		if (call->failures > 0 && !call->in_flight)
-			due = earlier(due, call->due);
-		due = earlier(due, live->held_until[i]);
-	}
-	return live->m.wait == RSD_WAIT_NONE ? 0 : due;
-}
-
-static const char *
-default_sqlstate(RsdStatus status)
-{
-	switch (status)
-	{
-		case RSD_CANCELLED:
-		case RSD_TIMED_OUT:
-			return "57014";		/* query canceled */
-		case RSD_ORPHANED:
-			return "08007";		/* transaction resolution unknown */
-		case RSD_EXPIRED:
-			return "55000";		/* object not in prerequisite state */
-		case RSD_UNDELIVERED:
-			return "22000";		/* data exception */
-		default:
-			return NULL;		/* Redshift's error, which names no code */
-	}
-}
-
-/* Applies an event with its words; the only caller of the machine. */
-void
-rsd_driver_step(RsdLive *live, const RsdEvent *event, const char *words,
-	 const char *sqlstate)
-{
-	RsdStep		out;
-	int64		now = rsd_driver_now();
-
-	rsd_stmt_step(&live->m, event, now, rsd_env_system(),
-				  rsd_guc()->submit_wait, &out);
-	live->to_send |= out.send;
-	if (out.send & ((1u << RSD_CALL_EXECUTE) | (1u << RSD_CALL_DESCRIBE)))
-		live->wait_seconds = out.wait_seconds;
-	live->dirty |= out.record;
-	live->next_attempt = next_attempt(live);
-	if (live->m.wait != RSD_WAIT_NONE && words != NULL && words[0] != '\0')
-		keep_words(live, &live->wait_detail, words);
-	if (out.part != RSD_PART_GOES_ON)
-		rsd_parts_over(live, out.part, words, sqlstate);
-	if (!out.ended)
-		return;
-	live->to_send = 0;
-	memset(live->held_until, 0, sizeof(live->held_until));
-	live->finished_at = now;
-	if (live->parts != NULL)
-		words = rsd_parts_settle(live, words, &sqlstate);
-	else if (live->m.status == RSD_UNDELIVERED)
-		rsd_talk_drop_page(live);
-	if (live->m.status != RSD_FINISHED)
-	{
-		keep_words(live, &live->error,
-				   words != NULL && words[0] != '\0' ? words : out.reason);
-		live->sqlstate = sqlstate ? sqlstate : default_sqlstate(live->m.status);
-	}
-}
-
 static void
 step_kind(RsdLive *live, RsdEventKind kind)
 {
 	RsdEvent	event = {.kind = kind};
 
-	rsd_driver_step(live, &event, NULL, NULL);
-}
-
-static void
-call_landed(void *arg, RsdFlight *flight)
-{
-	RsdLive    *live = arg;
-	RsdDriver  *driver = live->driver;
-	RsdCall		call = (RsdCall) (flight - live->flight);
-
-	if (call == RSD_CALL_RESULT)
-		driver->result_calls--;
-	rsd_talk_hear(live, call, flight, rsd_driver_now(), &driver->reply, &driver->news);
-	rsd_fault(call == RSD_CALL_EXECUTE ? "after-reply" :
-			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
-	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
-}
-
-/* Takes a statement that was read from the tables under our wing. */
-void
-rsd_driver_adopt(RsdDriver *driver, RsdLive *live, RsdRoute *route)
-{
-	live->driver = driver;
-	live->route = route;
-	live->m.long_poll = rsd_guc()->submit_wait > 0 && !route->no_long_poll;
-	live->m.describe_always = route->describe_always;
-	live->recorded = live->m;
-	for (int i = 0; i < RSD_NCALL; i++)
-	{
-		live->flight[i].landed = call_landed;
-		live->flight[i].arg = live;
-	}
-	dlist_push_tail(&driver->lives, &live->node);
-	driver->nlives++;
-}
-
-void
-rsd_driver_forget(RsdDriver *driver, RsdLive *live)
-{
-	for (int i = 0; i < RSD_NCALL; i++)
-	{
-		if (i == RSD_CALL_RESULT && live->flight[i].in_flight)
-			driver->result_calls--;
-		rsd_flight_drop(driver->http, &live->flight[i]);
-	}
-	rsd_talk_drop_page(live);
-	dlist_delete(&live->node);
-	driver->nlives--;
-	MemoryContextDelete(live->cx);
-	if (driver->backlog)
-		driver->look_again = true;
+	rsd_hand_step(live, &event, NULL, NULL);
 }
 
 /* ---- sending ---- */
@@ -201,14 +61,14 @@ show_held(RsdLive *live, RsdCall call, RsdWait wait)
 {
 	RsdEvent	event = {.kind = RSD_EV_HELD, .call = call, .wait = wait};
 
-	rsd_driver_step(live, &event, NULL, NULL);
+	rsd_hand_step(live, &event, NULL, NULL);
 }
 
 /* Holds a call back while it has no token; true if it must wait. */
 static bool
 hold_back(RsdLive *live, RsdCall call)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	int64		wait = rsd_talk_hold(live, call, now);
 
 	if (wait == 0)
@@ -235,16 +95,16 @@ send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 	live->held_until[call] = 0;
 	if (call == RSD_CALL_RESULT && driver->result_calls >= MAX_RESULT_CALLS)
 		return false;
-	if (rsd_talk_waits(live, rsd_driver_now()) || hold_back(live, call))
+	if (rsd_talk_waits(live, rsd_hand_now()) || hold_back(live, call))
 		return false;
 	live->to_send &= ~(1u << call);
-	if (rsd_talk_send(live, call, driver->http, rsd_driver_now(), &driver->news))
+	if (rsd_talk_send(live, call, driver->http, rsd_hand_now(), &driver->news))
 	{
 		driver->result_calls += call == RSD_CALL_RESULT;
 		rsd_fault("after-send");
 		return true;
 	}
-	rsd_driver_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
+	rsd_hand_step(live, &driver->news.event, driver->news.words, driver->news.sqlstate);
 	return true;
 }
 
@@ -276,8 +136,8 @@ may_send_any(const RsdLive *live, int64 now)
 }
 
 /*
- * Whoever has had a turn stands behind the others, so that a result of many
- * pages leaves the tokens to them in between.
+ * Whoever has had a turn stands behind the others, so that one that asks
+ * often leaves the tokens to them in between.
  */
 static void
 send_calls(RsdDriver *driver, RsdLive *live, int64 now)
@@ -286,7 +146,7 @@ send_calls(RsdDriver *driver, RsdLive *live, int64 now)
 
 	for (int call = 0; call < RSD_NCALL; call++)
 	{
-		if (may_send(live, (RsdCall) call, now))
+		if (call != RSD_CALL_RESULT && may_send(live, (RsdCall) call, now))
 			sent |= send_call(driver, live, (RsdCall) call);
 	}
 	if (!sent)
@@ -295,10 +155,25 @@ send_calls(RsdDriver *driver, RsdLive *live, int64 now)
 	dlist_push_tail(&driver->lives, &live->node);
 }
 
+/* Pages have an order of their own. */
+static void
+fetch_pages(RsdDriver *driver, int64 now)
+{
+	RsdLive   **order;
+	int			n = rsd_fetch_order(&driver->lives, now, &order);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (may_send(order[i], RSD_CALL_RESULT, now))
+			(void) send_call(driver, order[i], RSD_CALL_RESULT);
+	}
+	pfree(order);
+}
+
 static void
 send_all(RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	dlist_mutable_iter iter;
 	bool		any = false;
 	ErrorData  *error;
@@ -318,6 +193,7 @@ send_all(RsdDriver *driver)
 	}
 	dlist_foreach_modify(iter, &driver->lives)
 		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
+	fetch_pages(driver, now);
 }
 
 /* ---- the turn ---- */
@@ -325,7 +201,7 @@ send_all(RsdDriver *driver)
 static void
 run_due(RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &driver->lives)
@@ -341,7 +217,7 @@ run_due(RsdDriver *driver)
 static bool
 wants_look(const RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 
 	return now >= driver->take_after &&
 		(driver->look_again ||
@@ -363,15 +239,17 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		run_due(driver);
 		driver->look_again |= wanted;
 		driver->look_again |= rsd_cred_sources_turn(driver->sources,
-													rsd_driver_now());
+													rsd_hand_now());
 		if (wants_look(driver))
 			rsd_driver_take(driver);
+		rsd_load_turn(driver);
 		rsd_driver_record(driver);
-		rsd_signers_record(driver->signers, rsd_driver_now());
+		rsd_load_turn(driver);
+		rsd_signers_record(driver->signers, rsd_hand_now());
 		send_all(driver);
-		rsd_outbox_record(driver->outbox, rsd_driver_now());
-		rsd_outbox_send(driver->outbox, driver->routes, rsd_driver_now());
-		rsd_retention_turn(driver->retention, rsd_driver_now());
+		rsd_outbox_record(driver->outbox, rsd_hand_now());
+		rsd_outbox_send(driver->outbox, driver->routes, rsd_hand_now());
+		rsd_retention_turn(driver->retention, rsd_hand_now());
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(driver->turn_cx);
@@ -401,8 +279,9 @@ rsd_driver_create(void)
 	driver->sources = rsd_cred_sources_create(driver->http);
 	driver->routes = rsd_routes_create(driver->sources);
 	driver->outbox = rsd_outbox_create(driver->http);
+	driver->turns = rsd_turns_create();
 	driver->signers = rsd_signers_create();
-	driver->retention = rsd_retention_create(rsd_driver_now());
+	driver->retention = rsd_retention_create(rsd_hand_now());
 	return driver;
 }
 
@@ -458,6 +337,7 @@ own_due(RsdDriver *driver)
 			due = earlier(due, Max(live->record_after, 1));
 			continue;
 		}
+		due = earlier(due, live->load_after);
 		due = earlier(due, rsd_stmt_due(&live->m));
 		for (int i = 0; i < RSD_NCALL; i++)
 			due = earlier(due, live->held_until[i]);
@@ -475,7 +355,7 @@ rsd_driver_timeout(RsdDriver *driver)
 	if (!driver->started)
 		return 0;
 	if (due != 0)
-		ms = Max((due - rsd_driver_now() + 999) / 1000, 0);
+		ms = Max((due - rsd_hand_now() + 999) / 1000, 0);
 	if (transport >= 0 && (ms < 0 || transport < ms))
 		ms = transport;
 	return (long) Min(ms, INT_MAX);
@@ -502,7 +382,7 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 		rsd_cred_sources_busy(driver->sources) ||
 		rsd_signers_waiting(driver->signers))
 		return false;
-	if (!rsd_retention_settled(driver->retention, rsd_driver_now()))
+	if (!rsd_retention_settled(driver->retention, rsd_hand_now()))
 		return false;
 	error = rsd_txn_run(read_queue_due, driver);
 	if (error != NULL)
@@ -511,7 +391,7 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 		return false;
 	}
 	at = own_due(driver);
-	if (at != 0 && at <= rsd_driver_now())
+	if (at != 0 && at <= rsd_hand_now())
 		return false;
 	if (at != 0)
 		*due = rsd_time_from_unix(at);
@@ -522,7 +402,7 @@ void
 rsd_driver_settings_changed(RsdDriver *driver)
 {
 	driver->look_again = true;
-	rsd_retention_changed(driver->retention, rsd_driver_now());
+	rsd_retention_changed(driver->retention, rsd_hand_now());
 }
 
 /* What a probe reads. */
@@ -552,5 +432,5 @@ rsd_driver_has_work(TimestampTz *due)
 	if (error != NULL)
 		ReThrowError(error);
 	*due = probe.due == 0 ? DT_NOEND : rsd_time_from_unix(probe.due);
-	return probe.work || (probe.due != 0 && probe.due <= rsd_driver_now());
+	return probe.work || (probe.due != 0 && probe.due <= rsd_hand_now());
 }

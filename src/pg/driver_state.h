@@ -1,7 +1,7 @@
 /*
  * driver_state.h
- *	  What the files of the driver share: driver.c (the turn), take.c (work
- *	  from the tables), record.c (writing), and nobody else.
+ *	  What the files of the driver share: driver.c (the turn), hand.c (one
+ *	  statement), take.c (work from the tables), record.c (writing).
  */
 #ifndef RSD_PG_DRIVER_STATE_H
 #define RSD_PG_DRIVER_STATE_H
@@ -12,6 +12,7 @@
 #include "pg/retention.h"
 #include "pg/signer.h"
 #include "pg/talk.h"
+#include "pg/turns.h"
 
 /* After a look or a write that failed for a passing reason. */
 #define RSD_DRIVER_PAUSE	USECS_PER_SEC
@@ -24,16 +25,22 @@ struct RsdDriver
 	RsdCredSources *sources;
 	RsdRoutes  *routes;
 	RsdOutbox  *outbox;
+	RsdTurns   *turns;
 	RsdRetention *retention;
 	RsdSigners *signers;
 	dlist_head	lives;
 	int			nlives;
 	int			result_calls;	/* pages on their way */
 	bool		started;		/* what a former worker left is taken up */
+	unsigned	changes;		/* looks, and statements that ended */
 	bool		foreign_rows;	/* a copied database: nothing is sent */
 	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
+	bool		chained;		/* some wait for others to end */
+	int64	   *ended;			/* ended since those were judged; in cx */
+	int			nended;
+	int			ended_room;		/* of that array */
 	int64		queue_due;		/* when a queued row wants attention; 0 none */
 	int64		queue_looked;	/* when that was read */
 	int64		looked;			/* the last look that went well */
@@ -43,23 +50,6 @@ struct RsdDriver
 	RsdReply	reply;			/* scratch */
 	RsdNews		news;			/* scratch */
 };
-
-/* Wall clock, microseconds since the Unix epoch. */
-extern int64 rsd_driver_now(void);
-
-/*
- * Applies an event with its words (UTF-8, may be NULL) and SQLSTATE (static,
- * may be NULL): the only caller of the state machine.
- */
-extern void rsd_driver_step(RsdLive *live, const RsdEvent *event,
-							const char *words, const char *sqlstate);
-
-/* Takes a statement that was read from the tables in hand. */
-extern void rsd_driver_adopt(RsdDriver *driver, RsdLive *live,
-							 RsdRoute *route);
-
-/* Lets go of a statement, its requests and its memory. */
-extern void rsd_driver_forget(RsdDriver *driver, RsdLive *live);
 
 /*
  * Takes up what a former worker left.  Raises an error if the tables cannot

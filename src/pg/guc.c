@@ -95,6 +95,13 @@ define_times(void)
 							&settings.default_deadline,
 							24 * 60 * 60, 1, 30 * 24 * 60 * 60,
 							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.load_stall_timeout",
+							"Time a load may wait for the next rows of its result.",
+							"Then it is rolled back, and the result is fetched again from "
+							"its first page.",
+							&settings.load_stall_timeout,
+							30 * 1000, 100, 60 * 60 * 1000,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("rsdata.worker_linger",
 							"Time an idle worker stays before it leaves its database.",
 							"0 makes it leave after each piece of work.",
@@ -118,6 +125,13 @@ define_limits(void)
 							"statements per account and region.",
 							&settings.max_in_flight,
 							200, 1, 500,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("rsdata.max_loaders",
+							"Targets that one worker may fill at the same time.",
+							"Each takes a background worker. One role gets half of them at "
+							"most.",
+							&settings.max_loaders,
+							4, 1, RSD_MAX_LOADERS,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("rsdata.max_rows",
 							"Largest number of rows of one result that is fetched.",

@@ -11,6 +11,9 @@
 
 #include <stdbool.h>
 
+/* The largest value of rsdata.max_loaders. */
+#define RSD_MAX_LOADERS 32
+
 /* Current values.  Text is never NULL: an unset one is "". */
 typedef struct RsdSettings
 {
@@ -25,6 +28,8 @@ typedef struct RsdSettings
 									 * may take */
 	int			max_rows;		/* rows of one result, at most */
 	int			max_bytes;		/* kB of one result, at most */
+	int			max_loaders;	/* targets a worker fills at the same time */
+	int			load_stall_timeout; /* ms a loader waits for rows */
 	int			retention;		/* s a settled statement is kept */
 	int			retention_statements;	/* settled ones kept, at most */
 	int			result_retention;	/* s a result is kept */

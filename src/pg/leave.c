@@ -56,6 +56,8 @@ bar(RsdShared *shared, Oid database)
 			slot->leave = true;
 		if (slot != NULL && slot->latch != NULL)
 			SetLatch(slot->latch);
+		if (slot != NULL)
+			rsd_slot_end_loaders(slot);
 		break;
 	}
 	LWLockRelease(shared->lock);
@@ -69,7 +71,8 @@ process_present(RsdShared *shared, Oid database)
 
 	LWLockAcquire(shared->lock, LW_SHARED);
 	slot = rsd_slot_find(database);
-	present = slot != NULL && slot->pid != 0;
+	present = slot != NULL &&
+		(slot->pid != 0 || rsd_slot_has_loader(slot));
 	LWLockRelease(shared->lock);
 	return present;
 }

@@ -15,6 +15,7 @@
 #include "aws/resultset.h"
 #include "pg/flight.h"
 #include "pg/route.h"
+#include "pg/target.h"
 #include "stmt/stmt_proto.h"
 
 typedef struct RsdLive
@@ -39,8 +40,27 @@ typedef struct RsdLive
 	char	   *channel;
 	char	   *success_topic;
 	char	   *failure_topic;
+	char	   *target;			/* NULL none; like the next in the database's
+								 * encoding */
+	char	   *then_sql;		/* NULL none */
+	Oid			target_oid;
+	RsdTargetMode target_mode;
+	bool		by_position;	/* columns of the target */
+	char	   *session;		/* its name, in the database's encoding, or NULL */
+	int			keep_alive;		/* of that session, seconds; 0 not said */
+	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */
+	bool		csv;			/* the result's format */
+	bool		empty_as_null;	/* of CSV */
 	int64		max_rows;		/* 0 no limit */
 	int64		max_bytes;
+
+	/* what is known of its session (rsdata.session) */
+	char		session_id[RSD_ID_SIZE];	/* "" none */
+	char	   *session_place;
+	int64		session_expires;
+	int			session_keep_alive;
+	int			session_refused;	/* in a row */
+	bool		session_lost;	/* is to be forgotten */
 
 	/* as the service told */
 	char		aws_id[RSD_ID_SIZE];
@@ -64,6 +84,7 @@ typedef struct RsdLive
 
 	/* the result's progress; of a batch, that of the current part */
 	char	   *next_token;		/* asks for the next page; "" the first */
+	bool		has_part;		/* there is a row in rsdata.part */
 	int			ncolumns;		/* -1 before the first page */
 	int			pages_done;
 	int			chunks;			/* rows of rsdata.page committed */
@@ -77,6 +98,13 @@ typedef struct RsdLive
 	RsdBuf		body;
 	RsdPage		page;
 
+	/* a loader at work for it */
+	struct RsdLoad *load;		/* NULL none */
+	int64		load_after;		/* no place for one: not before */
+	unsigned	load_checked;	/* changes of the driver when it had to wait */
+	bool		mute;			/* deliver without NOTIFY */
+	char		load_sqlstate[6];
+
 	/* calls */
 	RsdFlight	flight[RSD_NCALL];
 	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
@@ -85,12 +113,15 @@ typedef struct RsdLive
 								 * or better keys, and not answered well since */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
+	int64		page_wanted;	/* since when it wants a page; 0 it does not */
+	int64		page_weight;	/* scratch of fetch_turn.c */
 	int64		held_since[RSD_NCALL];	/* decided, but without a token; 0 no */
 	int64		held_until[RSD_NCALL];	/* when to ask for one again */
 
 	/* the driver's bookkeeping */
 	struct RsdDriver *driver;
 	RsdStmt		recorded;		/* the machine as the row has it */
+	char	   *spent_token;	/* of a run that failed, not yet written */
 	bool		dirty;			/* the row must be written */
 	bool		gone;			/* the row was not there any more */
 	const char *publish_to;		/* topic its end is published to, or NULL */

@@ -60,6 +60,19 @@ column_value(int column, bool *isnull)
 						 column, isnull);
 }
 
+/* A text column of the first row, in context; NULL for NULL. */
+static char *
+keep_text(int column, MemoryContext context)
+{
+	bool		isnull;
+	Datum		value = column_value(column, &isnull);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	char	   *copy = isnull ? NULL : TextDatumGetCString(value);
+
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
 /*
  * The outcome in the row SPI holds, in four columns from this one on; the
  * error text goes to context.
@@ -68,8 +81,6 @@ static void
 take_outcome(RsdLook *look, int column, MemoryContext context)
 {
 	char		has_result[8];
-	Datum		error;
-	bool		isnull;
 
 	copy_text(column, look->status, sizeof(look->status));
 	copy_text(column + 1, has_result, sizeof(has_result));
@@ -77,15 +88,7 @@ take_outcome(RsdLook *look, int column, MemoryContext context)
 	look->has_result = strcmp(has_result, "t") == 0;
 	look->ended = is_ended(look->status);
 	look->finished = strcmp(look->status, "finished") == 0;
-	look->error = NULL;
-	error = column_value(column + 3, &isnull);
-	if (!isnull)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
-		look->error = TextDatumGetCString(error);
-		MemoryContextSwitchTo(old);
-	}
+	look->error = keep_text(column + 3, context);
 }
 
 /* Fills look from the row SPI holds. */
@@ -102,6 +105,7 @@ take_row(RsdLook *look, MemoryContext context)
 	parts = column_value(8, &isnull);
 	look->parts = isnull ? 0 : DatumGetInt32(parts);
 	look->ended &= !DatumGetBool(column_value(9, &isnull));
+	look->target = keep_text(10, context);
 }
 
 /* A plan with one bigint parameter, prepared at its first use. */
@@ -138,7 +142,7 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 			  "sqlstate, error, cardinality(sqls), "
 			  "finished_at IS NOT NULL AND EXISTS (SELECT "
 			  "FROM rsdata.request r WHERE r.statement = s.id "
-			  "AND r.kind = 'retry') "
+			  "AND r.kind = 'retry'), target "
 			  "FROM rsdata.statement s WHERE id = $1");
 	if (SPI_execute_plan(plan, values, NULL, !fresh, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a statement");

@@ -25,6 +25,7 @@ typedef struct RsdLook
 								 * for its rows again */
 	bool		finished;		/* ended well */
 	bool		has_result;		/* said to return a result set */
+	char	   *target;			/* that its rows went to; NULL = none */
 	char		sqlstate[6];	/* "" = not known */
 	char	   *error;			/* NULL = none */
 } RsdLook;

@@ -307,21 +307,11 @@ rsd_check_describe(const char *name, const char *value)
 }
 
 /* A value that exists but comes with a later release. */
-static void
-value_not_supported(const char *name, const char *value)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("value \"%s\" of option \"%s\" is not supported yet",
-					value, name)));
-}
-
 void
 rsd_check_result_format(const char *name, const char *value)
 {
-	if (strcmp(value, "csv") == 0)
-		value_not_supported(name, value);
-	if (strcmp(value, "json") != 0 && strcmp(value, "auto") != 0)
+	if (strcmp(value, "json") != 0 && strcmp(value, "csv") != 0 &&
+		strcmp(value, "auto") != 0)
 		bad_value(name, value, "\"json\", \"csv\" or \"auto\"");
 }
 

@@ -45,6 +45,7 @@ typedef struct RsdServerConfig
 	Interval   *timeout;		/* NULL: not set; zero: none */
 	Interval   *deadline;		/* NULL: not set; zero: none */
 	bool		describe_always;
+	char	   *result_format;	/* NULL: not set */
 	bool		enabled;
 
 	/* Where the keys come from; of server or mapping, mapping wins. */

@@ -11,6 +11,8 @@
 
 #include "pg/driver_state.h"
 #include "pg/fault.h"
+#include "pg/hand.h"
+#include "pg/load.h"
 #include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
@@ -62,6 +64,25 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 		driver->queue_due = due;
 }
 
+/* Who comes after it can now be judged, and the next of its session goes. */
+static void
+note_ended(RsdDriver *driver, const RsdLive *live)
+{
+	driver->look_again |= live->session != NULL;
+	if (!driver->chained)
+		return;
+	if (driver->nended == driver->ended_room)
+	{
+		driver->ended_room = driver->ended_room * 2 + 64;
+		driver->ended = driver->ended == NULL ?
+			MemoryContextAlloc(driver->cx,
+							   sizeof(int64) * driver->ended_room) :
+			repalloc(driver->ended, sizeof(int64) * driver->ended_room);
+	}
+	driver->ended[driver->nended++] = live->id;
+	driver->look_again = true;
+}
+
 static void
 publish(RsdDriver *driver, const RsdLive *live)
 {
@@ -97,12 +118,14 @@ written(RsdDriver *driver, RsdLive *live)
 	live->dirty = false;
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
-	rsd_talk_drop_page(live);
+	if (!live->m.target)
+		rsd_talk_drop_page(live);
 	if (live->parts != NULL)
 		rsd_parts_written(live);
 	if (ended)
 	{
 		rsd_waiters_broadcast(live->id);
+		note_ended(driver, live);
 		rsd_retention_ended(driver->retention, live->kept_bytes);
 		if (live->publish_to != NULL && !live->gone)
 			publish(driver, live);
@@ -112,7 +135,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
-		rsd_driver_forget(driver, live);
+		rsd_hand_forget(driver, live);
 }
 
 /* A row that somebody holds is left alone for a while; the others are not. */
@@ -121,7 +144,12 @@ take_outcome(RsdDriver *driver, RsdLive *live, RsdWritten outcome)
 {
 	if (outcome == RSD_WRITE_HELD)
 	{
-		live->record_after = rsd_driver_now() + RSD_DRIVER_PAUSE;
+		live->record_after = rsd_hand_now() + RSD_DRIVER_PAUSE;
+		return;
+	}
+	if (outcome == RSD_WRITE_SETTLED)
+	{
+		rsd_load_settled(driver, live);
 		return;
 	}
 	live->gone = outcome == RSD_WRITE_GONE;
@@ -150,7 +178,7 @@ give_up_result(RsdLive *live, const ErrorData *error)
 	live->m = live->recorded;
 	for (int i = 0; i < RSD_NCALL; i++)
 		live->m.call[i].in_flight = live->flight[i].in_flight;
-	rsd_driver_step(live, &event, error->message, NULL);
+	rsd_hand_step(live, &event, error->message, NULL);
 	live->sqlstate = "22000";
 	return rsd_status_is_final(live->m.status);
 }
@@ -196,7 +224,7 @@ write_alone(RsdDriver *driver, RsdLive *live, ErrorData **error)
 static void
 write_each(RsdDriver *driver, Group *group)
 {
-	int64		later = rsd_driver_now() + RSD_DRIVER_PAUSE;
+	int64		later = rsd_hand_now() + RSD_DRIVER_PAUSE;
 	bool		locked = false;
 
 	for (int i = 0; i < group->n; i++)
@@ -243,7 +271,7 @@ fill_group(RsdDriver *driver, int64 now, Group *group)
 void
 rsd_driver_record(RsdDriver *driver)
 {
-	int64		now = rsd_driver_now();
+	int64		now = rsd_hand_now();
 	Group		group;
 	ErrorData  *error;
 

@@ -20,6 +20,7 @@
 #include "base/base64.h"
 #include "pg/caller.h"
 #include "pg/column_names.h"
+#include "pg/load_rows.h"
 #include "pg/look.h"
 #include "pg/result_read.h"
 
@@ -68,6 +69,12 @@ require_finished(RsdLook *look, int part)
 		rsd_look_part(look, part);
 	if (!look->finished)
 		rsd_look_raise(look);
+	if (look->target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rows of statement %lld went to its target",
+						(long long) look->id),
+				 errhint("Read them from %s.", look->target)));
 }
 
 static void
@@ -123,6 +130,17 @@ spi_text(uint64 row, int column, MemoryContext context)
 	return MemoryContextStrdup(context, value == NULL ? "" : value);
 }
 
+/* A boolean column of a row that SPI holds; NULL is false. */
+static bool
+spi_true(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[row],
+									  SPI_tuptable->tupdesc, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
 /* Takes labels and types from the rows that SPI holds. */
 static void
 take_columns(RsdResult *result, MemoryContext context)
@@ -134,10 +152,13 @@ take_columns(RsdResult *result, MemoryContext context)
 	result->ncolumns = n;
 	result->columns = palloc0(sizeof(RsdResultColumn) * Max(n, 1));
 	result->fields = palloc0(sizeof(RsdField) * Max(n, 1));
+	result->kinds = palloc0(sizeof(RsdCsvKind) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		names[i] = spi_text(i, 1, context);
 		result->columns[i].type_name = spi_text(i, 2, context);
+		result->kinds[i] = rsd_csv_kind(result->columns[i].type_name,
+										spi_true(i, 3), spi_true(i, 4));
 	}
 	rsd_column_names_unique(names, n);
 	for (int i = 0; i < n; i++)
@@ -168,8 +189,11 @@ read_columns(RsdResult *result, MemoryContext context)
 		removed(result->id);
 	if (SPI_execute_with_args("SELECT COALESCE(NULLIF(c.meta->>'label', ''), "
 							  "c.meta->>'name', ''), "
-							  "COALESCE(c.meta->>'typeName', '') "
-							  "FROM rsdata.part p, "
+							  "COALESCE(c.meta->>'typeName', ''), "
+							  "c.meta->>'nullable' = '0', "
+							  "(s.options->>'empty_as_null')::boolean "
+							  "FROM rsdata.part p "
+							  "JOIN rsdata.statement s ON s.id = p.statement, "
 							  "jsonb_array_elements(p.columns) WITH ORDINALITY "
 							  "AS c(meta, position) "
 							  "WHERE p.statement = $1 AND p.part = $2 "
@@ -257,21 +281,21 @@ take_page(RsdResult *result)
 	HeapTuple	tuple = SPI_tuptable->vals[0];
 	TupleDesc	desc = SPI_tuptable->tupdesc;
 	MemoryContext old;
+	RsdSlice	rows;
 	bytea	   *body;
 	bool		isnull;
 
 	result->page = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
-	if (strcmp(SPI_getvalue(tuple, desc, 2), "json") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("results in format \"%s\" are not supported yet",
-						SPI_getvalue(tuple, desc, 2))));
+	result->csv = strcmp(SPI_getvalue(tuple, desc, 2), "csv") == 0;
 	result->page_rows = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
 	old = MemoryContextSwitchTo(result->page_context);
 	body = DatumGetByteaPCopy(SPI_getbinval(tuple, desc, 4, &isnull));
 	MemoryContextSwitchTo(old);
-	rsd_rows_open(&result->rows, rsd_slice(VARDATA(body),
-										   VARSIZE(body) - VARHDRSZ));
+	rows = rsd_slice(VARDATA(body), VARSIZE(body) - VARHDRSZ);
+	if (result->csv)
+		rsd_csv_rows_open(&result->csv_rows, rows);
+	else
+		rsd_rows_open(&result->rows, rows);
 }
 
 /* Fetches the page after the last one; false if there is none. */
@@ -307,8 +331,11 @@ rsd_result_next(RsdResult *result)
 	{
 		if (!result->in_page && !next_page(result))
 			return false;
-		got = rsd_rows_next(&result->rows, result->fields, result->ncolumns,
-							&err);
+		got = result->csv ?
+			rsd_csv_rows_next(&result->csv_rows, result->kinds,
+							  result->fields, result->ncolumns, &err) :
+			rsd_rows_next(&result->rows, result->fields, result->ncolumns,
+						  &err);
 		if (got < 0)
 			corrupted(result, err.what);
 		if (got > 0)
@@ -359,10 +386,12 @@ string_text(RsdResult *result, const RsdField *field)
 
 	if (is_hex_varbyte(result, field))
 		return psprintf("\\x%.*s", (int) field->raw.len, field->raw.data);
-	if (!field->escaped)
+	if (!field->escaped && !field->doubled)
 		return server_text(field->raw.data, field->raw.len);
 	rsd_buf_reset(&result->text);
-	if (!rsd_json_text(field->raw, &result->text, &err))
+	if (field->doubled)
+		rsd_csv_text(field->raw, &result->text);
+	else if (!rsd_json_text(field->raw, &result->text, &err))
 		corrupted(result, err.what);
 	return server_text(rsd_buf_str(&result->text), result->text.len);
 }
@@ -397,6 +426,12 @@ rsd_result_text(RsdResult *result, const RsdField *field)
 			return string_text(result, field);
 		case RSD_FIELD_BLOB:
 			return blob_text(result, field);
+		case RSD_FIELD_DOUBTFUL:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("in CSV an empty value is either NULL or an empty string"),
+					 errhint("%s", RSD_CSV_DOUBT_HINT)));
+			break;
 		case RSD_FIELD_NULL:
 			break;
 	}

@@ -10,7 +10,7 @@
 
 #include "utils/palloc.h"
 
-#include "aws/resultset.h"
+#include "aws/resultcsv.h"
 
 /* One column of a result, texts in the database's encoding. */
 typedef struct RsdResultColumn
@@ -31,7 +31,10 @@ typedef struct RsdResult
 
 	/* private */
 	MemoryContext page_context; /* the page in hand; fields point into it */
+	bool		csv;			/* the page in hand is */
 	RsdRows		rows;
+	RsdCsvRows	csv_rows;
+	RsdCsvKind *kinds;			/* of columns in CSV */
 	RsdBuf		text;			/* an unescaped value */
 	int			page;			/* number of the page last read */
 	int			page_rows;		/* rows it should still give */
@@ -58,7 +61,8 @@ extern bool rsd_result_next(RsdResult *result);
 /*
  * The text of a field that is not NULL, in the database's encoding, palloc'd
  * in CurrentMemoryContext.  A blob becomes \x and hex digits.  Raises
- * ERRCODE_UNTRANSLATABLE_CHARACTER if the encoding lacks a character.
+ * ERRCODE_UNTRANSLATABLE_CHARACTER if the encoding lacks a character, and
+ * ERRCODE_DATA_EXCEPTION for a value of CSV that is NULL or an empty string.
  */
 extern char *rsd_result_text(RsdResult *result, const RsdField *field);
 

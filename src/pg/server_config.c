@@ -79,6 +79,7 @@ text_field(RsdServerConfig *config, const char *name)
 		{"role_session_name", &config->role_session_name},
 		{"success_topic_arn", &config->success_topic_arn},
 		{"failure_topic_arn", &config->failure_topic_arn},
+		{"result_format", &config->result_format},
 	};
 
 	for (size_t i = 0; i < lengthof(fields); i++)

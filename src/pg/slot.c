@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "utils/timestamp.h"
 
 #include "pg/slot.h"
@@ -44,7 +46,8 @@ rsd_slot_find(Oid database)
 static bool
 at_rest(const RsdSlot *slot)
 {
-	return slot->pid == 0 && !slot->starting && !slot->wanted && !slot->leave;
+	return slot->pid == 0 && !slot->starting && !slot->wanted &&
+		!slot->leave && !rsd_slot_has_loader(slot);
 }
 
 /*
@@ -114,6 +117,23 @@ rsd_slot_failed(RsdSlot *slot, TimestampTz now)
 		delay *= 2;
 	slot->not_before =
 		TimestampTzPlusMilliseconds(now, Min(delay, backoff_last_ms));
+}
+
+bool
+rsd_slot_has_loader(const RsdSlot *slot)
+{
+	for (int i = 0; i < RSD_SLOT_LOADERS; i++)
+		if (slot->loaders[i] != 0)
+			return true;
+	return false;
+}
+
+void
+rsd_slot_end_loaders(RsdSlot *slot)
+{
+	for (int i = 0; i < RSD_SLOT_LOADERS; i++)
+		if (slot->loaders[i] != 0)
+			(void) kill(slot->loaders[i], SIGTERM);
 }
 
 void

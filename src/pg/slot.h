@@ -39,6 +39,9 @@
 /* Databases being dropped, renamed, moved or copied at one moment. */
 #define RSD_BARS 64
 
+/* Loaders in one database at one moment, at most. */
+#define RSD_SLOT_LOADERS 64
+
 /* Waiting statements are spread over these by id. */
 #define RSD_WAITERS 64
 
@@ -62,6 +65,8 @@ typedef struct RsdSlot
 	bool		closing;		/* has taken its last look, will not again */
 	int			pid;			/* 0 = none */
 	Latch	   *latch;			/* of pid; NULL = none */
+	int			loaders[RSD_SLOT_LOADERS];	/* pids, 0 = free; each enters and
+											 * leaves by itself */
 
 	/* Facts for people. */
 	TimestampTz started_at;
@@ -121,6 +126,15 @@ extern void rsd_slot_want(RsdSlot *slot);
  * doubles from one second to one minute.
  */
 extern void rsd_slot_failed(RsdSlot *slot, TimestampTz now);
+
+/* Is there a loader of ours in the slot's database? */
+extern bool rsd_slot_has_loader(const RsdSlot *slot);
+
+/*
+ * Asks the loaders of the slot's database to end now, whatever they are
+ * doing.
+ */
+extern void rsd_slot_end_loaders(RsdSlot *slot);
 
 /* Sets the launcher's latch, if there is a launcher. */
 extern void rsd_launcher_wake(void);

@@ -9,8 +9,10 @@
 #include "pg/guc.h"
 #include "pg/store_live.h"
 #include "pg/store_parts.h"
+#include "pg/store_session.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
+#include "stmt/stmt_passing.h"
 
 /* The effective limit: the statement's, within the setting's. */
 static int64
@@ -19,6 +21,16 @@ limit_of(int64 asked, int64 setting)
 	if (asked > 0 && (setting == 0 || asked < setting))
 		return asked;
 	return setting;
+}
+
+/* The words of option retry_on, one or an array of them; none is all. */
+static unsigned
+causes_of(const char *words)
+{
+	if (words == NULL)
+		return RSD_CAUSE_SERIALIZATION | RSD_CAUSE_CONNECTION;
+	return (strstr(words, "serialization") ? RSD_CAUSE_SERIALIZATION : 0) |
+		(strstr(words, "connection") ? RSD_CAUSE_CONNECTION : 0);
 }
 
 /* A row of LIVE_COLUMNS into the machine's value. */
@@ -47,6 +59,28 @@ read_machine(RsdRow *row, RsdLive *live)
 	live->pages_done = rsd_row_int4(row, 0);
 	live->rows_done = rsd_row_int8(row, 0);
 	live->rows_total = rsd_row_int8(row, -1);
+}
+
+/* Where its rows go, and what is to be done there. */
+static void
+read_delivery(RsdRow *row, RsdLive *live)
+{
+	char	   *mode;
+	char	   *columns;
+
+	live->target = rsd_row_text(row);
+	live->target_oid = rsd_row_oid(row);
+	mode = rsd_row_text(row);
+	if (!rsd_target_mode_parse(mode, &live->target_mode))
+		elog(ERROR, "unknown target mode \"%s\" of statement " INT64_FORMAT,
+			 mode, live->id);
+	columns = rsd_row_text(row);
+	live->by_position = columns != NULL && strcmp(columns, "position") == 0;
+	live->then_sql = rsd_row_text(row);
+	live->csv = rsd_row_bool(row, false);
+	live->empty_as_null = rsd_row_bool(row, false);
+	live->m.target = live->target != NULL;
+	live->m.loader = live->m.target || live->then_sql != NULL;
 }
 
 /* The text of a statement, or the texts of a batch's parts. */
@@ -106,6 +140,12 @@ read_live(MemoryContext parent, uint64 index)
 	text = rsd_row_text(&row);
 	strlcpy(live->aws_session_id, text ? text : "",
 			sizeof(live->aws_session_id));
+	read_delivery(&row, live);
+	live->session = rsd_row_text(&row);
+	live->keep_alive = rsd_row_int4(&row, 0);
+	live->m.runs = rsd_row_int4(&row, 0);
+	live->m.reruns_left = rsd_row_int4(&row, 0) - live->m.runs;
+	live->retry_on = causes_of(rsd_row_text(&row));
 	live->lookup_token = pstrdup("");
 	live->ncolumns = -1;
 	live->m.call[RSD_CALL_EXECUTE].failures = live->attempts;
@@ -120,8 +160,15 @@ rsd_store_read_lives(MemoryContext cx, int n)
 {
 	List	   *list = NIL;
 
+	ListCell   *lc;
+
 	for (int i = 0; i < n; i++)
 		list = lappend(list, read_live(cx, i));
+	foreach(lc, list)
+	{
+		if (((RsdLive *) lfirst(lc))->session != NULL)
+			rsd_store_read_session(lfirst(lc));
+	}
 	return list;
 }
 
@@ -135,7 +182,15 @@ read_part(RsdLive *live)
 	char	   *token;
 
 	rsd_arg_int8(&args, live->id);
-	if (rsd_store_run(RSD_SQL_PART, &args) == 0)
+	live->has_part = rsd_store_run(RSD_SQL_PART, &args) > 0;
+	/* Rows for a target start again. */
+	if (live->m.target)
+	{
+		live->pages_done = 0;
+		live->rows_done = 0;
+		return;
+	}
+	if (!live->has_part)
 		return;
 	rsd_row_open(&row, 0);
 	old = MemoryContextSwitchTo(live->cx);

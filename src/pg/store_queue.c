@@ -11,7 +11,8 @@
 #include "pg/store_sql.h"
 
 int
-rsd_store_queued(int64 now, List *servers, List *owners, int max,
+rsd_store_queued(int64 now, List *servers, List *owners,
+				 const RsdTurns *turns, int each, int max,
 				 RsdQueued **queued)
 {
 	RsdArgs		args = {0};
@@ -20,6 +21,8 @@ rsd_store_queued(int64 now, List *servers, List *owners, int max,
 	rsd_arg_time(&args, now);
 	rsd_arg_oids(&args, servers);
 	rsd_arg_oids(&args, owners);
+	rsd_arg_int4(&args, each);
+	rsd_turns_args(turns, &args);
 	rsd_arg_int4(&args, max);
 	n = rsd_store_run(RSD_SQL_QUEUED, &args);
 	*queued = palloc(sizeof(RsdQueued) * Max(n, 1));
@@ -34,6 +37,46 @@ rsd_store_queued(int64 now, List *servers, List *owners, int max,
 		(*queued)[i].unwanted = rsd_row_bool(&row, false);
 	}
 	return n;
+}
+
+int
+rsd_store_judge(const int64 *ended, int n, RsdSkip **skips)
+{
+	RsdArgs		args = {0};
+	int			found;
+
+	rsd_store_lock();
+	rsd_arg_int8s(&args, ended, n);
+	found = rsd_store_run(RSD_SQL_JUDGE, &args);
+	*skips = palloc(sizeof(RsdSkip) * Max(found, 1));
+	for (int i = 0; i < found; i++)
+	{
+		RsdSkip    *skip = &(*skips)[i];
+		RsdRow		row;
+		int64		culprit;
+
+		rsd_row_open(&row, i);
+		skip->id = rsd_row_int8(&row, 0);
+		culprit = rsd_row_int8(&row, 0);
+		skip->words = culprit == 0 ? NULL :
+			psprintf("statement " INT64_FORMAT ", which it comes after, is %s",
+					 culprit, rsd_row_text(&row));
+	}
+	rsd_store_run(RSD_SQL_SEEN, &args);
+	return found;
+}
+
+bool
+rsd_store_has_chains(void)
+{
+	return rsd_store_run(RSD_SQL_HAS_CHAINS, NULL) > 0;
+}
+
+void
+rsd_store_judge_anew(void)
+{
+	rsd_store_lock();
+	rsd_store_run(RSD_SQL_UNSEEN, NULL);
 }
 
 List *

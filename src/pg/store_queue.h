@@ -8,15 +8,41 @@
 #define RSD_PG_STORE_QUEUE_H
 
 #include "pg/live.h"
+#include "pg/turns.h"
 
 /*
- * Queued rows that are due at "now" and whose deadline has not passed, in
- * order of id, at most max; palloc'd in CurrentMemoryContext.  Left out are
- * those of the pairs in the lists "servers" and "owners" (equally long; owner
- * InvalidOid stands for all).
+ * Queued rows that are due at "now" and whose deadline has not passed, in the
+ * order in which their servers and owners have a turn (turns.h), at most
+ * "each" of one owner and max in all; palloc'd in CurrentMemoryContext.  Left
+ * out are those of the pairs in the lists "servers" and "owners" (equally
+ * long; owner InvalidOid stands for all), those that wait for others, and
+ * all of a session but its first.
  */
-extern int	rsd_store_queued(int64 now, List *servers, List *owners, int max,
+extern int	rsd_store_queued(int64 now, List *servers, List *owners,
+							 const RsdTurns *turns, int each, int max,
 							 RsdQueued **queued);
+
+/* A statement that will be skipped; words are palloc'd, NULL: not now. */
+typedef struct RsdSkip
+{
+	int64		id;
+	char	   *words;
+} RsdSkip;
+
+/*
+ * Lets those go that need not wait for others any longer: looks at new rows
+ * of rsdata.dependency and at those on the ended statements (ids, n of them).
+ * Returns how many are to be skipped, palloc'd in *skips; a row that somebody
+ * holds is among them without words, and is looked at again next time; one
+ * with id 0 says that there may be more to judge.
+ */
+extern int	rsd_store_judge(const int64 *ended, int n, RsdSkip **skips);
+
+/* Does any statement wait for another? */
+extern bool rsd_store_has_chains(void);
+
+/* All dependencies are to be looked at anew: for a new worker. */
+extern void rsd_store_judge_anew(void);
 
 /*
  * Turns queued rows (ids, n of them) into submitting ones, as if sent at

@@ -14,6 +14,7 @@
 #include "pg/compat.h"
 #include "pg/store_parts.h"
 #include "pg/store_record.h"
+#include "pg/store_session.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
 
@@ -27,8 +28,15 @@
 static const char *
 topic_of(const RsdLive *live)
 {
-	return live->m.status == RSD_FINISHED ? live->success_topic :
-		live->failure_topic;
+	switch (live->m.status)
+	{
+		case RSD_FINISHED:
+			return live->success_topic;
+		case RSD_SKIPPED:
+			return NULL;		/* neither success nor failure */
+		default:
+			return live->failure_topic;
+	}
 }
 
 /* Who has sent it, as far as it is known by now. */
@@ -124,6 +132,7 @@ record_part(RsdLive *live)
 	rsd_arg_text(&args, live->sqlstate);
 	rsd_arg_tri(&args, live->m.has_result);
 	rsd_store_run(RSD_SQL_RECORD_PART, &args);
+	live->has_part = true;
 }
 
 static void
@@ -141,6 +150,7 @@ record_page(RsdLive *live)
 		rsd_arg_int8(&args, live->id);
 		rsd_arg_int4(&args, rsd_parts_number(live));
 		rsd_arg_int4(&args, ++live->chunks_written);
+		rsd_arg_text(&args, live->csv ? "csv" : "json");
 		rsd_arg_int4(&args, (int) nrows);
 		rsd_arg_bytes(&args, rows.data, rows.len);
 		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);
@@ -166,58 +176,100 @@ keep_result(RsdLive *live)
  * Listeners are told by the commit itself.  Anybody may listen: no SQL, no
  * data, no error text.
  */
-static void
-announce(const RsdLive *live)
+void
+rsd_store_announce(int64 id, RsdStatus status, int finished, int failed,
+				   const char *channel, const char *label)
 {
 	StringInfoData payload;
-	int			finished;
-	int			failed;
 
-	rsd_parts_count(live, &finished, &failed);
 	initStringInfo(&payload);
 	appendStringInfo(&payload,
 					 "{\"id\": " INT64_FORMAT ", \"status\": \"%s\", "
 					 "\"parts_finished\": %d, \"parts_failed\": %d",
-					 live->id, rsd_status_name(live->m.status),
-					 finished, failed);
-	if (live->channel != NULL)
+					 id, rsd_status_name(status), finished, failed);
+	if (channel != NULL)
 	{
 		StringInfoData own;
 
 		initStringInfo(&own);
 		appendStringInfoString(&own, payload.data);
-		if (live->label != NULL)
+		if (label != NULL)
 		{
 			appendStringInfoString(&own, ", \"label\": ");
-			escape_json(&own, live->label);
+			escape_json(&own, label);
 		}
 		appendStringInfoChar(&own, '}');
 		if (own.len < PAYLOAD_MAX)
-			Async_Notify(live->channel, own.data);
+			Async_Notify(channel, own.data);
 	}
 	appendStringInfoChar(&payload, '}');
 	Async_Notify("rsdata", payload.data);
+}
+
+/* Has a loader of a former worker come to its end meanwhile? */
+static bool
+is_settled(int64 id)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, id);
+	return rsd_store_run(RSD_SQL_SETTLED, &args) > 0;
+}
+
+/* The next run has a token of its own, the old ones are kept. */
+static void
+record_rerun(const RsdLive *live)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, live->id);
+	rsd_arg_text(&args, live->token);
+	rsd_arg_text(&args, live->spent_token);
+	rsd_store_run(RSD_SQL_RERUN, &args);
+}
+
+/* What ended unsent waits for nothing any longer. */
+static void
+forget_after(const RsdLive *live)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int8(&args, live->id);
+	rsd_store_run(RSD_SQL_FORGET_AFTER, &args);
 }
 
 RsdWritten
 rsd_store_record(RsdLive *live, bool notify)
 {
 	RsdArgs		args = {0};
+	int			finished;
+	int			failed;
 
 	rsd_store_lock();
 	record_statement(live, &args);
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
-		return rsd_store_not_written(live->id);
-	if (live->has_page)
+		return is_settled(live->id) ? RSD_WRITE_SETTLED :
+			rsd_store_not_written(live->id);
+	if (live->spent_token != NULL)
+		record_rerun(live);
+	if (live->session != NULL)
+		rsd_store_record_session(live);
+	if (live->has_page && !live->m.target)
 		record_page(live);
 	if (live->parts != NULL)
 		rsd_store_record_parts(live, columns_of(live));
-	else if (live->has_page || live->chunks > 0)
+	else if (live->has_page || live->chunks > 0 || live->has_part)
 		record_part(live);
 	if (!rsd_status_is_final(live->m.status))
 		return RSD_WRITTEN;
+	if (live->m.left == RSD_QUEUED)
+		forget_after(live);
 	keep_result(live);
 	if (notify)
-		announce(live);
+	{
+		rsd_parts_count(live, &finished, &failed);
+		rsd_store_announce(live->id, live->m.status, finished, failed,
+						   live->channel, live->label);
+	}
 	return RSD_WRITTEN;
 }

@@ -17,4 +17,13 @@
  */
 extern RsdWritten rsd_store_record(RsdLive *live, bool notify);
 
+/*
+ * NOTIFYs of a statement that ends with this transaction, so many of its
+ * parts finished and failed; channel and label, in the database's encoding,
+ * may be NULL.
+ */
+extern void rsd_store_announce(int64 id, RsdStatus status, int finished,
+							   int failed, const char *channel,
+							   const char *label);
+
 #endif							/* RSD_PG_STORE_RECORD_H */

@@ -28,6 +28,7 @@ extern int64 rsd_store_oldest_due(void);
  */
 #define RSD_FORGETTABLE \
 	"NOT s.open AND NOT EXISTS (SELECT FROM rsdata.request r " \
-	"WHERE r.statement = s.id AND r.kind = 'retry')"
+	"WHERE r.statement = s.id AND r.kind = 'retry') " \
+	"AND NOT EXISTS (SELECT FROM rsdata.dependency d WHERE d.after = s.id)"
 
 #endif							/* RSD_PG_STORE_RETENTION_H */

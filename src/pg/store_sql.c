@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "pg/compat.h"
+#include "pg/store_queue_sql.h"
 #include "pg/store_sql.h"
 
 /* What read_live() of store_live.c takes, in its order. */
@@ -25,7 +26,12 @@
 	"(options->>'with_event')::boolean, status, wish, submitted_at, " \
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
-	"rows_total, aws_id, aws_session_id"
+	"rows_total, aws_id, aws_session_id, " \
+	"target, target_oid, options->>'target_mode', " \
+	"options->>'target_columns', options->>'then_sql', " \
+	"result_format = 'csv', (options->>'empty_as_null')::boolean, " \
+	"session, session_keep_alive, cardinality(spent_tokens), " \
+	"(options->>'retries')::integer, options->>'retry_on'"
 
 /* The statement $1, unless somebody holds its row. */
 #define FREE_ROW \
@@ -45,7 +51,10 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		2, {OIDOID, INT4OID}
 	},
 	[RSD_SQL_PROMOTE] = {
-		"UPDATE rsdata.statement SET status = 'submitting', "
+		/* who waits for another keeps waiting, but may have been sent too */
+		"UPDATE rsdata.statement SET status = CASE WHEN ready "
+		"AND session IS NULL THEN 'submitting' ELSE status END, "
+		"ready = ready AND session IS NOT NULL, "
 		"first_sent_at = submitted_at "
 		"WHERE open AND status = 'queued'",
 		0, {0}
@@ -58,7 +67,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_UNFINISHED] = {
 		"SELECT " LIVE_COLUMNS " FROM rsdata.statement WHERE open AND status "
-		"IN ('submitting', 'running', 'fetching', 'loading') ORDER BY id",
+		"IN ('submitting', 'running', 'fetching', 'loading') "
+		"OR open AND status = 'queued' AND wish IS NOT NULL ORDER BY id",
 		0, {0}
 	},
 	[RSD_SQL_PART] = {
@@ -82,28 +92,39 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE p.statement = $1",
 		1, {INT8OID}
 	},
-	[RSD_SQL_QUEUED] = {
-		"SELECT id, server, owner, wish IS NOT NULL FROM rsdata.statement s "
-		"WHERE open AND status = 'queued' "
-		"AND (next_attempt_at IS NULL OR next_attempt_at <= $1) "
-		"AND (deadline_at IS NULL OR deadline_at > $1) "
-		"AND NOT EXISTS (SELECT FROM unnest($2, $3) AS x (server, owner) "
-		"WHERE x.server = s.server AND x.owner IN (0, s.owner)) "
-		"ORDER BY id LIMIT $4",
-		4, {TIMESTAMPTZOID, OIDARRAYOID, OIDARRAYOID, INT4OID}
+	[RSD_SQL_QUEUED] = {RSD_QUEUED_SQL,
+		8, {TIMESTAMPTZOID, OIDARRAYOID, OIDARRAYOID, INT4OID, OIDARRAYOID,
+		OIDARRAYOID, INT8ARRAYOID, INT4OID}
+	},
+	[RSD_SQL_JUDGE] = {RSD_JUDGE_SQL, 1, {INT8ARRAYOID}},
+	[RSD_SQL_SEEN] = {
+		"UPDATE rsdata.dependency d SET seen = p.finished_at IS NULL "
+		"FROM rsdata.statement p WHERE p.id = d.after "
+		"AND (NOT d.seen OR d.after = ANY ($1)) "
+		"AND d.seen IS DISTINCT FROM (p.finished_at IS NULL)",
+		1, {INT8ARRAYOID}
+	},
+	[RSD_SQL_UNSEEN] = {
+		"UPDATE rsdata.dependency SET seen = false WHERE seen", 0, {0}
+	},
+	[RSD_SQL_HAS_CHAINS] = {
+		"SELECT true FROM rsdata.dependency LIMIT 1", 0, {0}
+	},
+	[RSD_SQL_FORGET_AFTER] = {
+		"DELETE FROM rsdata.dependency WHERE statement = $1", 1, {INT8OID}
 	},
 	[RSD_SQL_CLAIM] = {
-		"UPDATE rsdata.statement SET status = 'submitting', "
-		"first_sent_at = $2, wait_reason = NULL, wait_detail = NULL, "
-		"next_attempt_at = NULL "
+		"UPDATE rsdata.statement SET status = 'submitting', ready = false, "
+		"first_sent_at = coalesce(first_sent_at, $2), wait_reason = NULL, "
+		"wait_detail = NULL, next_attempt_at = NULL "
 		"WHERE id IN (SELECT id FROM rsdata.statement WHERE id = ANY ($1) "
-		"AND status = 'queued' FOR UPDATE SKIP LOCKED) "
+		"AND status = 'queued' AND ready FOR NO KEY UPDATE SKIP LOCKED) "
 		"RETURNING " LIVE_COLUMNS,
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_ONE_QUEUED] = {
 		"SELECT " LIVE_COLUMNS " FROM rsdata.statement "
-		"WHERE id = $1 AND status = 'queued' FOR UPDATE SKIP LOCKED",
+		"WHERE id = $1 AND status = 'queued' FOR NO KEY UPDATE SKIP LOCKED",
 		1, {INT8OID}
 	},
 	[RSD_SQL_OVERDUE] = {
@@ -121,7 +142,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4, "
 		"next_attempt_at = NULL "
 		"WHERE id IN (SELECT id FROM rsdata.statement WHERE open "
-		"AND status = 'queued' AND server = $1 AND owner = $2 "
+		"AND ready AND status = 'queued' AND server = $1 AND owner = $2 "
 		"AND (wait_reason, wait_detail, next_attempt_at) "
 		"IS DISTINCT FROM ($3, $4, NULL) "
 		"FOR UPDATE SKIP LOCKED)",
@@ -184,7 +205,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_RECORD] = {
-		"UPDATE rsdata.statement SET status = $2, open = $3, "
+		"UPDATE rsdata.statement SET status = $2, ready = $2 = 'queued', "
+		"open = $3, "
 		"wait_reason = $4, wait_detail = $5, failed_at = $6, wish = $7, "
 		"first_sent_at = $8, started_at = $9, finished_at = $10, "
 		"last_contact_at = $11, timeout_at = $12, result_expires_at = $13, "
@@ -196,13 +218,50 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"aws_session_id = $27, redshift_pid = $28, "
 		"redshift_query_id = $29, redshift_query_uuid = $30, "
 		"sns_status = $31, sns_topic_arn = $32, "
-		"identity = coalesce(identity, $33) WHERE " FREE_ROW,
+		"identity = coalesce(identity, $33) WHERE status <> 'finished' "
+		"AND " FREE_ROW,
 		33, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
 			INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, TEXTOID,
 			TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID,
 		TEXTOID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_RERUN] = {
+		"UPDATE rsdata.statement SET token = $2, "
+		"spent_tokens = spent_tokens || $3 WHERE " FREE_ROW,
+		3, {INT8OID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_SESSION] = {
+		"SELECT aws_session_id, place, expires_at, keep_alive, refused "
+		"FROM rsdata.session WHERE server = $1 AND owner = $2 AND name = $3",
+		3, {OIDOID, OIDOID, TEXTOID}
+	},
+	[RSD_SQL_KEEP_SESSION] = {
+		"INSERT INTO rsdata.session AS s (server, owner, name, "
+		"aws_session_id, place, opened_at, expires_at, keep_alive) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+		"ON CONFLICT (server, owner, name) DO UPDATE SET "
+		"aws_session_id = $4, place = $5, keep_alive = $8, refused = 0, "
+		"opened_at = CASE WHEN s.aws_session_id = $4 THEN s.opened_at "
+		"ELSE $6 END, expires_at = CASE WHEN s.aws_session_id = $4 "
+		"THEN least($7, s.opened_at + interval '24 hours') ELSE $7 END",
+		8, {OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, INT4OID}
+	},
+	[RSD_SQL_REFUSED_SESSION] = {
+		"UPDATE rsdata.session SET refused = $4 "
+		"WHERE server = $1 AND owner = $2 AND name = $3",
+		4, {OIDOID, OIDOID, TEXTOID, INT4OID}
+	},
+	[RSD_SQL_DROP_SESSION] = {
+		"DELETE FROM rsdata.session "
+		"WHERE server = $1 AND owner = $2 AND name = $3",
+		3, {OIDOID, OIDOID, TEXTOID}
+	},
+	[RSD_SQL_OLD_SESSIONS] = {
+		"DELETE FROM rsdata.session WHERE expires_at < $1",
+		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_RECORD_PART] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "
@@ -230,8 +289,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, $2, $3, 'json', $4, $5)",
-		5, {INT8OID, INT4OID, INT4OID, INT4OID, BYTEAOID}
+		"body) VALUES ($1, $2, $3, $4, $5, $6)",
+		6, {INT8OID, INT4OID, INT4OID, TEXTOID, INT4OID, BYTEAOID}
 	},
 	[RSD_SQL_KEEP] = {
 		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
@@ -243,6 +302,33 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
 		"removed_at = NULL RETURNING bytes",
 		1, {INT8OID}
+	},
+	[RSD_SQL_EARLIER_LOAD] = {
+		"SELECT min(id) FROM rsdata.statement WHERE open "
+		"AND finished_at IS NULL AND owner = $1 AND target = $2 AND id < $3",
+		3, {OIDOID, TEXTOID, INT8OID}
+	},
+	[RSD_SQL_SETTLED] = {
+		"SELECT true FROM rsdata.statement WHERE id = $1 "
+		"AND status = 'finished'", 1, {INT8OID}
+	},
+	[RSD_SQL_LOADED] = {
+		"UPDATE rsdata.statement SET status = 'finished', "
+		"open = success_topic_arn IS NOT NULL, wait_reason = NULL, "
+		"wait_detail = NULL, next_attempt_at = NULL, "
+		"finished_at = clock_timestamp(), loaded_at = CASE "
+		"WHEN target IS NOT NULL THEN clock_timestamp() END, "
+		"pages_done = $2, rows_done = $3, rows_loaded = $4, "
+		"sns_status = CASE WHEN success_topic_arn IS NOT NULL "
+		"THEN 'pending' END, sns_topic_arn = success_topic_arn "
+		"WHERE status = 'loading' AND " FREE_ROW " RETURNING channel, label",
+		4, {INT8OID, INT4OID, INT8OID, INT8OID}
+	},
+	[RSD_SQL_LOADED_PART] = {
+		"UPDATE rsdata.part SET status = 'finished', pages_done = $3, "
+		"rows_done = $4, rows_loaded = $5, next_token = NULL "
+		"WHERE statement = $1 AND part = $2",
+		5, {INT8OID, INT4OID, INT4OID, INT8OID, INT8OID}
 	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_topic_arn, sns_attempts, "
@@ -329,7 +415,7 @@ void
 rsd_store_lock(void)
 {
 	static const char *const tables[] = {
-		"statement", "part", "page", "kept", "request"
+		"statement", "dependency", "session", "part", "page", "kept", "request"
 	};
 	Oid			schema = get_namespace_oid("rsdata", false);
 

@@ -10,6 +10,7 @@ typedef enum RsdWritten
 {
 	RSD_WRITTEN,
 	RSD_WRITE_GONE,				/* the row is not there any more */
+	RSD_WRITE_SETTLED,			/* a loader has given it its final status */
 	RSD_WRITE_HELD				/* somebody has locked it: nothing written */
 } RsdWritten;
 

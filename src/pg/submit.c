@@ -28,6 +28,8 @@
 #include "pg/rowio.h"
 #include "pg/server_use.h"
 #include "pg/submit.h"
+#include "pg/submit_flow.h"
+#include "pg/submit_format.h"
 #include "pg/submit_key.h"
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
@@ -59,6 +61,7 @@ typedef struct NewStatement
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
+	RsdTarget	target;			/* name NULL = none */
 	Interval   *timeout;		/* NULL = none */
 	TimestampTz submitted_at;
 	TimestampTz deadline_at;	/* 0 = none */
@@ -163,7 +166,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 16
+#define INSERT_PARAMS 23
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -183,8 +186,18 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_time(row, rsd_time_to_unix(st->submitted_at));
 	rsd_arg_time(row, st->deadline_at == 0 ? 0 :
 				 rsd_time_to_unix(st->deadline_at));
+	rsd_arg_text(row, st->target.name);
+	rsd_arg_oid(row, st->target.oid);
 	rsd_arg_pointer(row, st->key);
 	rsd_arg_pointer(row, st->sqls);
+	rsd_arg_text(row, st->chosen.session);
+	rsd_arg_count(row, st->chosen.session_keep_alive > 0 ?
+				  st->chosen.session_keep_alive : -1);
+	rsd_arg_bool(row, st->chosen.nafter == 0);
+	rsd_arg_text(row, rsd_flow_wait_detail(&st->chosen));
+	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
+										st->server->result_format,
+										st->target.oid));
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -194,17 +207,22 @@ prepare_insert(void)
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, TEXTOID, TEXTARRAYOID
+		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
+		INT8OID, BOOLOID, TEXTOID, TEXTOID
 	};
 	SPIPlanPtr	plan;
 
 	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
 					   "server_name, label, sql, params, timeout, options, "
 					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at, idempotency_key, "
-					   "sqls) "
+					   "token, submitted_at, deadline_at, target, "
+					   "target_oid, idempotency_key, sqls, session, "
+					   "session_keep_alive, ready, wait_detail, "
+					   "result_format, wait_reason) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14, $15, $16) "
+					   "$8, $9, $10, $11, $12, $13, $14, $15, "
+					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, "
+					   "CASE WHEN NOT $21 THEN 'after' END) "
 					   "ON CONFLICT (owner, server, idempotency_key) "
 					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
 					   "RETURNING id",
@@ -229,15 +247,46 @@ insert_statement(const NewStatement *st)
 
 	fill_row(&row, st);
 	SPI_connect();
+	rsd_flow_hold_after(&st->chosen, st->owner);
 	if (plan == NULL)
 		plan = prepare_insert();
 	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
 	if (SPI_processed == 1)
+	{
 		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 										 SPI_tuptable->tupdesc, 1, &isnull));
+		rsd_flow_insert_after(&st->chosen, id);
+	}
 	SPI_finish();
 	return id;
+}
+
+/*
+ * Whatever can be wrong with the target or the local SQL is said before
+ * anything is paid for.
+ */
+static void
+take_target(const text *target, NewStatement *st)
+{
+	const RsdSubmitOptions *chosen = &st->chosen;
+
+	if (target == NULL && chosen->for_target != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" needs a target", chosen->for_target)));
+	if (chosen->batch && chosen->then_sql)
+		rsd_submit_not_supported("then_sql");
+	if (target != NULL && chosen->no_fetch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a statement with a target must fetch its result"),
+				 errhint("Leave out the option \"fetch\".")));
+	if (target != NULL || chosen->then_sql)
+		rsd_target_check_login();
+	if (target != NULL)
+		rsd_target_resolve(text_to_cstring(target), chosen->target_mode,
+						   &st->target);
 }
 
 /*
@@ -289,8 +338,6 @@ prepare_sql(const RsdSubmitArgs *args, NewStatement *st)
 	st->sqls = args->sqls;
 	if (args->batch)
 		rsd_submit_targets(args->targets, n);
-	if (args->target != NULL)
-		rsd_submit_not_supported("target");
 	if (args->targets != NULL)
 		rsd_submit_not_supported("targets");
 }
@@ -310,6 +357,8 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	rsd_submit_options(args->options, args->batch, &st->chosen);
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
+
+	take_target(args->target, st);
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);

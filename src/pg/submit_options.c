@@ -17,6 +17,7 @@
 #include "pg/guc.h"
 #include "pg/near_miss.h"
 #include "pg/option_check.h"
+#include "pg/submit_flow.h"
 #include "pg/submit_options.h"
 
 #define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
@@ -28,8 +29,8 @@
 typedef void (*TakeOption) (RsdSubmitOptions *out, const char *name,
 							const JsonbValue *value);
 
-static void
-bad_option(const char *name, const char *expected)
+void
+rsd_submit_bad_option(const char *name, const char *expected)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -50,7 +51,7 @@ static char *
 want_string(const char *name, const JsonbValue *value, const char *expected)
 {
 	if (value->type != jbvString || value->val.string.len == 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -58,7 +59,15 @@ static void
 take_boolean(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		bad_option(name, "true or false");
+		rsd_submit_bad_option(name, "true or false");
+}
+
+static void
+take_fetch(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		rsd_submit_bad_option(name, "true or false");
+	out->no_fetch = !value->val.boolean;
 }
 
 /* A JSON number without fraction from 1 to max. */
@@ -71,12 +80,12 @@ want_count(const char *name, const JsonbValue *value, int64 max,
 	int64		count;
 
 	if (value->type != jbvNumeric)
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	number = NumericGetDatum(value->val.numeric);
 	count = DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 	back = DirectFunctionCall1(int8_numeric, Int64GetDatum(count));
 	if (count < 1 || !DatumGetBool(DirectFunctionCall2(numeric_eq, number, back)))
-		bad_option(name, "a positive integer");
+		rsd_submit_bad_option(name, "a positive integer");
 	if (count > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -106,7 +115,7 @@ take_channel(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 	char	   *channel = want_string(name, value, "the name of a channel");
 
 	if (strlen(channel) >= NAMEDATALEN)
-		bad_option(name, "the name of a channel, at most 63 bytes");
+		rsd_submit_bad_option(name, "the name of a channel, at most 63 bytes");
 	if (strcmp(channel, COMMON_CHANNEL) != 0)
 		out->channel = channel;
 }
@@ -117,7 +126,7 @@ want_topic(const char *name, const JsonbValue *value)
 	char	   *arn = want_string(name, value, "the ARN of an SNS topic");
 
 	if (!rsd_sns_arn_valid(arn))
-		bad_option(name, "the ARN of an SNS topic");
+		rsd_submit_bad_option(name, "the ARN of an SNS topic");
 	return arn;
 }
 
@@ -145,7 +154,7 @@ take_deadline(RsdSubmitOptions *out, const char *name,
 	out->deadline = rsd_read_interval(name, text);
 	usec = rsd_interval_usec(out->deadline);
 	if (usec <= 0 || usec > MAX_DEADLINE)
-		bad_option(name, "an interval of more than 0 and at most 30 days");
+		rsd_submit_bad_option(name, "an interval of more than 0 and at most 30 days");
 }
 
 static void
@@ -155,6 +164,39 @@ take_result_format(RsdSubmitOptions *out, const char *name,
 	char	   *format = want_string(name, value, "\"json\", \"csv\" or \"auto\"");
 
 	rsd_check_result_format(name, format);
+	out->result_format = format;
+}
+
+static void
+take_target_mode(RsdSubmitOptions *out, const char *name,
+				 const JsonbValue *value)
+{
+	static const char *const expected =
+	"\"append\", \"replace\", \"truncate\" or \"create\"";
+
+	if (!rsd_target_mode_parse(want_string(name, value, expected),
+							   &out->target_mode))
+		rsd_submit_bad_option(name, expected);
+	out->for_target = "target_mode";
+}
+
+static void
+take_target_columns(RsdSubmitOptions *out, const char *name,
+					const JsonbValue *value)
+{
+	static const char *const expected = "\"name\" or \"position\"";
+	char	   *word = want_string(name, value, expected);
+
+	if (strcmp(word, "name") != 0 && strcmp(word, "position") != 0)
+		rsd_submit_bad_option(name, expected);
+	out->for_target = "target_columns";
+}
+
+static void
+take_then_sql(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
+{
+	(void) want_string(name, value, "SQL for this database");
+	out->then_sql = true;
 }
 
 static void
@@ -165,7 +207,7 @@ take_execution_mode(RsdSubmitOptions *out, const char *name,
 	char	   *mode = want_string(name, value, expected);
 
 	if (strcmp(mode, "transaction") != 0 && strcmp(mode, "auto_commit") != 0)
-		bad_option(name, expected);
+		rsd_submit_bad_option(name, expected);
 	if (!out->batch)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -173,13 +215,12 @@ take_execution_mode(RsdSubmitOptions *out, const char *name,
 				 errhint("Use rsdata_submit_batch(); a single statement commits by itself.")));
 }
 
-/* A NULL function marks what later releases bring. */
 static const struct
 {
 	const char *name;
 	TakeOption	take;
 }			option_table[] = {
-	{"fetch", take_boolean},
+	{"fetch", take_fetch},
 	{"max_rows", take_max_rows},
 	{"max_bytes", take_max_bytes},
 	{"channel", take_channel},
@@ -187,16 +228,17 @@ static const struct
 	{"failure_topic_arn", take_failure_topic},
 	{"deadline", take_deadline},
 	{"result_format", take_result_format},
-	{"target_mode", NULL},
-	{"empty_as_null", NULL},
+	{"target_mode", take_target_mode},
+	{"target_columns", take_target_columns},
+	{"empty_as_null", take_boolean},
 	{"with_event", take_boolean},
-	{"session", NULL},
-	{"session_keep_alive", NULL},
-	{"after", NULL},
-	{"after_condition", NULL},
-	{"retries", NULL},
-	{"retry_on", NULL},
-	{"then_sql", NULL},
+	{"session", rsd_flow_take_session},
+	{"session_keep_alive", rsd_flow_take_keep_alive},
+	{"after", rsd_flow_take_after},
+	{"after_condition", rsd_flow_take_condition},
+	{"retries", rsd_flow_take_retries},
+	{"retry_on", rsd_flow_take_retry_on},
+	{"then_sql", take_then_sql},
 	{"execution_mode", take_execution_mode},
 };
 
@@ -223,8 +265,6 @@ take_option(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 			continue;
 		if (value->type == jbvNull)
 			return;
-		if (option_table[i].take == NULL)
-			rsd_submit_not_supported(name);
 		option_table[i].take(out, name, value);
 		return;
 	}
@@ -273,6 +313,7 @@ rsd_submit_options(Jsonb *options, bool batch, RsdSubmitOptions *out)
 	out->batch = batch;
 	if (options != NULL)
 		each_member(options, "options", option_member, out);
+	rsd_flow_check(out);
 }
 
 static void

@@ -11,6 +11,8 @@
 #include "datatype/timestamp.h"
 #include "utils/jsonb.h"
 
+#include "pg/target.h"
+
 /* What the options of one statement say that the submit itself needs. */
 typedef struct RsdSubmitOptions
 {
@@ -19,6 +21,18 @@ typedef struct RsdSubmitOptions
 	char	   *success_topic_arn;
 	char	   *failure_topic_arn;
 	Interval   *deadline;		/* NULL: not given */
+	RsdTargetMode target_mode;
+	const char *for_target;		/* an option that only a target has; or NULL */
+	bool		then_sql;
+	bool		no_fetch;		/* fetch: false */
+	int64	   *after;			/* ids, without repetitions */
+	int			nafter;
+	bool		has_condition;	/* after_condition is given */
+	char	   *session;		/* NULL: none */
+	int			session_keep_alive; /* seconds; 0: not given */
+	bool		has_retries;
+	bool		has_retry_on;
+	char	   *result_format;	/* NULL: not given */
 } RsdSubmitOptions;
 
 /*
@@ -29,6 +43,9 @@ typedef struct RsdSubmitOptions
  */
 extern void rsd_submit_options(Jsonb *options, bool batch,
 							   RsdSubmitOptions *out);
+
+/* Raises ERRCODE_INVALID_PARAMETER_VALUE, saying what was expected. */
+extern void rsd_submit_bad_option(const char *name, const char *expected);
 
 /*
  * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later

@@ -14,15 +14,20 @@
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
+#include "pg/hand.h"
 #include "pg/shmem.h"
 #include "pg/store.h"
 #include "pg/store_live.h"
 #include "pg/store_post.h"
 #include "pg/store_queue.h"
+#include "pg/store_session.h"
 #include "pg/txn.h"
 
 /* Rows taken from the queue, or requests, in one look. */
 #define TAKE_MAX			256
+
+/* Rows of one owner that are read beyond those that there is room for. */
+#define SPARE_ROWS			8
 
 /* How old the knowledge of the queue's due time may get under load. */
 #define QUEUE_LOOK			USECS_PER_SEC
@@ -41,21 +46,6 @@
 
 /* Those that have to wait longer than this are shown to wait. */
 #define SHOW_RATE			(2 * USECS_PER_SEC)
-
-static RsdLive *
-find(RsdDriver *driver, int64 id)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &driver->lives)
-	{
-		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
-
-		if (live->id == id)
-			return live;
-	}
-	return NULL;
-}
 
 /* A statement read in a transaction, and what to do with it after. */
 typedef struct Arrival
@@ -81,6 +71,7 @@ typedef struct Taking
 	bool		more;			/* look again at once */
 	bool		backlog;		/* rows wait for room */
 	bool		held;			/* somebody holds rows that we want */
+	bool		chained;		/* some wait for others to end */
 	int			claimed;		/* rows */
 	int64		rate_due;		/* when more could be sent; 0 nothing waits */
 } Taking;
@@ -113,7 +104,7 @@ in_hand(const Taking *t, int64 id)
 		if (((Arrival *) lfirst(lc))->live->id == id)
 			return true;
 	}
-	return find(t->driver, id) != NULL;
+	return rsd_hand_find(t->driver, id) != NULL;
 }
 
 /* NULL if it is in hand, is queued no longer, or somebody holds its row. */
@@ -140,7 +131,7 @@ take_cancels(Taking *t)
 	t->held |= left;
 	for (int i = 0; i < n; i++)
 	{
-		RsdLive    *live = find(t->driver, ids[i]);
+		RsdLive    *live = rsd_hand_find(t->driver, ids[i]);
 
 		if (live != NULL)
 		{
@@ -184,7 +175,42 @@ take_overdue(Taking *t)
 	t->more |= n == TAKE_MAX;
 }
 
-/* Statements of a server that are under way, arrivals of this look too. */
+/*
+ * Those whose predecessors have ended: who may go is found in the queue, who
+ * may not is skipped.
+ */
+static void
+take_judged(Taking *t)
+{
+	RsdDriver  *driver = t->driver;
+	RsdSkip    *skips;
+	int			n = rsd_store_judge(driver->ended, driver->nended, &skips);
+
+	for (int i = 0; i < n; i++)
+	{
+		Arrival    *a;
+
+		if (skips[i].id == 0)
+			t->more = true;
+		else if (skips[i].words == NULL)
+			t->held |= !in_hand(t, skips[i].id);
+		else if ((a = take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
+			a->words = skips[i].words;
+	}
+	t->chained = rsd_store_has_chains();
+}
+
+/* Has it left Redshift, with nothing to do but to wait for a loader? */
+static bool
+waits_for_loader(const RsdLive *live)
+{
+	return live->m.wait == RSD_WAIT_LOADER && !live->m.turn;
+}
+
+/*
+ * Statements of a server that are under way, arrivals of this look too.  The
+ * loads of one owner must not fill the server for the others.
+ */
 static int
 server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
 {
@@ -192,7 +218,11 @@ server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &t->driver->lives)
-		load += dlist_container(RsdLive, node, iter.cur)->server == server;
+	{
+		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
+
+		load += live->server == server && !waits_for_loader(live);
+	}
 	for (int i = 0; i < nclaims; i++)
 		load += claims[i].server == server;
 	return load;
@@ -313,7 +343,11 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 	RsdRoute   *route;
 
 	if (in_hand(t, q->id))
+	{
+		/* its place is taken by another one when that is written */
+		t->backlog = true;
 		return false;
+	}
 	if (q->unwanted)
 	{
 		(void) take_one(t, q->id, RSD_EV_WISH);
@@ -347,7 +381,7 @@ consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 
 /*
  * Chooses what there is room for: up to "room" rows into ids, in the order of
- * submit.  Reads on as long as rows were passed over for a reason that the
+ * their turns.  Reads on as long as rows were passed over for a reason that the
  * next reading knows.
  */
 static int
@@ -362,8 +396,9 @@ choose(Taking *t, int room, int64 *ids)
 	do
 	{
 		excluded = list_length(t->servers);
-		found = rsd_store_queued(t->now, t->servers, t->owners, TAKE_MAX,
-								 &queued);
+		found = rsd_store_queued(t->now, t->servers, t->owners,
+								 t->driver->turns, room + SPARE_ROWS,
+								 TAKE_MAX, &queued);
 		for (int i = 0; i < found && n < room; i++)
 		{
 			bool		again = false;
@@ -396,8 +431,19 @@ take_queued(Taking *t)
 		return;
 	rsd_fault("before-claim");
 	claimed = rsd_store_claim(t->driver->cx, ids, n, t->now);
-	foreach(lc, claimed)
-		(void) arrive(t, lfirst(lc), RSD_EV_CLAIMED);
+	for (int i = 0; i < n; i++)
+	{
+		foreach(lc, claimed)
+		{
+			RsdLive    *live = lfirst(lc);
+
+			if (live->id != ids[i])
+				continue;
+			(void) arrive(t, live, RSD_EV_CLAIMED);
+			rsd_turns_served(t->driver->turns, live->server, live->owner);
+			break;
+		}
+	}
 	t->claimed = list_length(claimed);
 	t->held |= t->claimed < n;
 }
@@ -411,7 +457,10 @@ look(void *arg)
 	rsd_routes_refresh(driver->routes);
 	take_cancels(t);
 	take_retries(t);
-	take_overdue(t);
+	if (driver->queue_looked == 0 ||
+		(driver->queue_due != 0 && driver->queue_due <= t->now))
+		take_overdue(t);
+	take_judged(t);
 	take_queued(t);
 	if (t->now - driver->queue_looked >= QUEUE_LOOK)
 	{
@@ -428,30 +477,32 @@ look(void *arg)
  * that the delays grow.
  */
 static void
-settle_arrival(RsdDriver *driver, Arrival *a)
+settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
 {
 	RsdEvent	event = {.kind = a->event};
 
-	rsd_driver_adopt(driver, a->live, a->route);
+	rsd_hand_adopt(driver, a->live, a->route);
 	if (a->event == RSD_EV_CLAIMED)
 	{
 		a->live->m.status = RSD_QUEUED;
 		a->live->m.call[RSD_CALL_EXECUTE].failures = a->live->attempts;
+		/* sent on another timeline, perhaps */
+		a->live->m.unsure = a->live->m.first_sent_at < now;
 	}
 	if (a->event == RSD_EV_REFETCH)
 	{
 		a->live->m.status = RSD_UNDELIVERED;
 		rsd_outbox_forget(driver->outbox, a->live->id);
 	}
-	rsd_driver_step(a->live, &event, a->words, a->sqlstate);
+	rsd_hand_step(a->live, &event, a->words, a->sqlstate);
 	if (!a->live->dirty && a->live->m.status == RSD_QUEUED)
-		rsd_driver_forget(driver, a->live);
+		rsd_hand_forget(driver, a->live);
 }
 
 void
 rsd_driver_take(RsdDriver *driver)
 {
-	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	Taking		t = {.driver = driver, .now = rsd_hand_now()};
 	RsdEvent	wish = {.kind = RSD_EV_WISH};
 	ErrorData  *error;
 	ListCell   *lc;
@@ -473,17 +524,20 @@ rsd_driver_take(RsdDriver *driver)
 		return;
 	}
 	driver->look_failing = false;
+	driver->changes++;
 	driver->looked = t.now;
 	driver->look_again = t.more;
 	driver->backlog = t.backlog;
 	driver->rate_due = t.rate_due;
+	driver->chained = t.chained;
+	driver->nended = 0;
 	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)
-		rsd_driver_step(lfirst(lc), &wish, NULL, NULL);
+		rsd_hand_step(lfirst(lc), &wish, NULL, NULL);
 	foreach(lc, t.arrivals)
-		settle_arrival(driver, lfirst(lc));
+		settle_arrival(driver, lfirst(lc), t.now);
 	for (int i = 0; i < t.nretried; i++)
 		rsd_waiters_broadcast(t.retried[i]);
 }
@@ -502,7 +556,14 @@ read_unfinished(void *arg)
 	if (identity == RSD_IDENTITY_PROMOTED)
 		rsd_store_promote();
 	foreach(lc, rsd_store_unfinished(driver->cx))
-		arrive(t, lfirst(lc), RSD_EV_RECOVERED);
+	{
+		RsdLive    *live = lfirst(lc);
+
+		arrive(t, live, live->m.status == RSD_QUEUED ? RSD_EV_WISH :
+			   RSD_EV_RECOVERED);
+	}
+	rsd_store_judge_anew();
+	rsd_store_old_sessions(t->now);
 	foreach(lc, rsd_store_unpublished(driver->turn_cx))
 		rsd_outbox_add(driver->outbox, lfirst(lc));
 }
@@ -510,7 +571,7 @@ read_unfinished(void *arg)
 void
 rsd_driver_start(RsdDriver *driver)
 {
-	Taking		t = {.driver = driver, .now = rsd_driver_now()};
+	Taking		t = {.driver = driver, .now = rsd_hand_now()};
 	ErrorData  *error = rsd_txn_run(read_unfinished, &t);
 	ListCell   *lc;
 
@@ -527,7 +588,7 @@ rsd_driver_start(RsdDriver *driver)
 		return;
 	}
 	foreach(lc, t.arrivals)
-		settle_arrival(driver, lfirst(lc));
+		settle_arrival(driver, lfirst(lc), t.now);
 	driver->look_again = true;
 
 	/* A former worker may have died between its commit and its broadcast. */

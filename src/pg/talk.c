@@ -10,7 +10,9 @@
 #include "aws/skew.h"
 #include "pg/parts.h"
 #include "pg/rate.h"
+#include "pg/session.h"
 #include "pg/talk.h"
+#include "stmt/stmt_passing.h"
 
 /*
  * Limits of the calls.  A request that asks to be held is answered after its
@@ -111,7 +113,9 @@ fill_execute(const RsdLive *live, RsdExecuteCall *execute)
 	execute->session_keep_alive = -1;
 	execute->params = live->params;
 	execute->nparams = live->nparams;
+	execute->csv = live->csv;
 	execute->with_event = live->with_event;
+	rsd_session_fill(live, execute);
 }
 
 /*
@@ -206,6 +210,7 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	spec.name = name_to_token(live);
 	spec.next_token = call == RSD_CALL_LOOKUP ? live->lookup_token :
 		live->next_token;
+	spec.csv = live->csv;
 	if ((call == RSD_CALL_EXECUTE || call == RSD_CALL_DESCRIBE) &&
 		!route->no_long_poll)
 		spec.wait_seconds = live->wait_seconds;
@@ -219,7 +224,11 @@ rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http, int64 now,
 	limits.proxy = route->proxy;
 	live->waits[call] = spec.wait_seconds;
 	if (call == RSD_CALL_EXECUTE)
+	{
 		live->attempts++;
+		/* a refusal by the session must be an answer to this very request */
+		limits.once = execute.session_id != NULL;
+	}
 	sent = rsd_flight_launch(http, &live->flight[call], &req, &limits, &err);
 	if (!sent)
 		tell(news, RSD_EV_RETRY, call, true, RSD_WAIT_BACKOFF, err.what);
@@ -245,6 +254,22 @@ take_execute(RsdLive *live, const RsdExecuteReply *said)
 		strlcpy(live->aws_status, said->status_word, sizeof(live->aws_status));
 	if (said->pid >= 0)
 		live->pid = said->pid;
+	rsd_session_accepted(live);
+}
+
+/* What the service says about the session that was to be used. */
+static void
+learn_session(RsdLive *live, const RsdReply *reply, int64 now, RsdNews *news)
+{
+	RsdErrorClass class;
+
+	if (live->session == NULL || reply->what != RSD_REPLY_ERROR)
+		return;
+	class = rsd_awserror_class(RSD_OP_EXECUTE, &reply->aws);
+	if (class == RSD_CLASS_SESSION_BUSY || class == RSD_CLASS_SESSION_GONE)
+		strlcpy(news->words,
+				rsd_session_refused(live, class == RSD_CLASS_SESSION_GONE, now),
+				sizeof(news->words));
 }
 
 static void
@@ -271,6 +296,8 @@ take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 		live->rows_total = Max(live->rows_total, said->result_rows);
 	else
 		live->rows_affected = said->result_rows;
+	news->event.passing = said->status == RSD_SERVICE_FAILED &&
+		rsd_passing(said->error, live->retry_on);
 }
 
 /*
@@ -418,9 +445,9 @@ mend_refusal(RsdLive *live, RsdCall call, const RsdFlight *flight, int64 now,
 	live->mended |= 1u << call;
 }
 
-void
-rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
-			  RsdReply *reply, RsdNews *news)
+/* How far its rows have come, and how far they may go. */
+static RsdProgress
+progress_of(const RsdLive *live, RsdCall call)
 {
 	RsdProgress progress = {
 		.batch = live->parts != NULL,
@@ -430,10 +457,35 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		.bytes_done = live->bytes_done,
 		.max_rows = live->max_rows,
 		.max_bytes = live->max_bytes,
+		.csv = live->csv,
 		.token = call == RSD_CALL_LOOKUP ? live->lookup_token :
 		live->next_token,
 		.name = name_to_token(live),
 	};
+
+	return progress;
+}
+
+bool
+rsd_talk_too_large(const RsdLive *live, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live, RSD_CALL_RESULT);
+	RsdError	err;
+
+	if (rsd_stmt_check_size(live->rows_total, live->result_bytes, &progress,
+							&err))
+		return false;
+	tell(news, RSD_EV_BAD_RESULT, RSD_CALL_RESULT, false, RSD_WAIT_NONE,
+		 err.what);
+	news->sqlstate = sqlstate_of(&err);
+	return true;
+}
+
+void
+rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
+			  RsdReply *reply, RsdNews *news)
+{
+	RsdProgress progress = progress_of(live, call);
 
 	news->words[0] = '\0';
 	news->sqlstate = NULL;
@@ -459,4 +511,6 @@ rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight, int64 now,
 		RSD_CLASS_NO_LONG_POLL)
 		live->route->no_long_poll = true;
 	take_reply(live, call, flight, reply, now, news);
+	if (call == RSD_CALL_EXECUTE)
+		learn_session(live, reply, now, news);
 }

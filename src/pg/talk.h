@@ -35,6 +35,12 @@ extern bool rsd_talk_send(RsdLive *live, RsdCall call, RsdHttp *http,
 extern void rsd_talk_hear(RsdLive *live, RsdCall call, RsdFlight *flight,
 						  int64 now, RsdReply *reply, RsdNews *news);
 
+/*
+ * Is the result, by what is told of it, larger than it may be?  Then none of
+ * its pages is needed, and *news says so.
+ */
+extern bool rsd_talk_too_large(const RsdLive *live, RsdNews *news);
+
 /* Forgets a page in hand. */
 extern void rsd_talk_drop_page(RsdLive *live);
 

@@ -136,6 +136,7 @@ give_back(int code, Datum arg)
 		slot->closing = false;
 		slot->yield = false;
 		slot->in_flight = 0;
+		rsd_slot_end_loaders(slot);
 		rsd_launcher_wake();
 	}
 	unlock();

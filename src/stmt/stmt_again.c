@@ -56,8 +56,14 @@ rsd_again_on_refetch(RsdTurn *t)
 	s->wish = RSD_WISH_NONE;
 	s->wait = RSD_WAIT_NONE;
 	s->described = s->fetched = false;
-	s->status = RSD_FETCHING;
 	s->verdict = s->batch ? RSD_VERDICT_NONE : RSD_VERDICT_FINISHED;
-	s->has_result = RSD_TRI_YES;
 	t->step->record = true;
+	if (s->loader && s->has_result == RSD_TRI_NO)
+	{
+		/* it ran, but for its local SQL */
+		s->status = RSD_LOADING;
+		return;
+	}
+	s->status = RSD_FETCHING;
+	s->has_result = RSD_TRI_YES;
 }

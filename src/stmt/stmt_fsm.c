@@ -4,8 +4,8 @@
  *
  * rules[status][event] names the function that applies an event in a status.
  * A rule only states facts (verdict, failures, due times, status); what to
- * send follows from the facts alone (stmt_plan.c), the same for every event.  So a
- * lost reply, a restart and a timer all lead to the same next call.
+ * send follows from the facts alone (stmt_plan.c), the same for every event.
+ * So a lost reply, a restart and a timer all lead to the same next call.
  *
  * Redshift's verdict wins every race: once a verdict is known, a wish to
  * cancel or a timeout no longer changes the outcome.
@@ -16,8 +16,11 @@
 #include <string.h>
 
 #include "stmt/stmt_again.h"
+#include "stmt/stmt_load.h"
 #include "stmt/stmt_plan.h"
+#include "stmt/stmt_rerun.h"
 #include "stmt/stmt_turn.h"
+#include "stmt/stmt_verdict.h"
 
 /*
  * An id the service does not know any more is asked for this often before it
@@ -38,100 +41,6 @@
 
 typedef void (*Rule) (RsdTurn *t);
 
-/*
- * The service knows the statement: from now on it has an id.  The reply may
- * have been held, so the request's time is the better one to count from.
- */
-static void
-accept_statement(RsdTurn *t)
-{
-	RsdStmt    *s = t->s;
-	int64_t		since = t->now - t->ev->age;
-
-	if (s->status != RSD_SUBMITTING)
-		return;
-	s->status = RSD_RUNNING;
-	s->unsure = false;
-	s->accepted_at = since;
-	s->timeout_at = s->timeout > 0 ? since + s->timeout : 0;
-	s->expires_at = t->now + 2 * RSD_RESULT_LIFE;
-	s->polls = 0;
-}
-
-static void
-end_aborted(RsdTurn *t)
-{
-	switch (t->s->wish)
-	{
-		case RSD_WISH_CANCEL:
-			rsd_turn_end(t, RSD_CANCELLED, "cancelled on request");
-			break;
-		case RSD_WISH_TIMEOUT:
-			rsd_turn_end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
-			break;
-		case RSD_WISH_NONE:
-			rsd_turn_end(t, RSD_FAILED, "aborted by Redshift or by another client");
-			break;
-	}
-}
-
-/*
- * Are there rows to wait for?  Parts of a batch may have finished though the
- * batch did not.
- */
-static bool
-rows_to_come(const RsdStmt *s)
-{
-	if (s->batch)
-		return s->parts_left > 0;
-	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
-		s->has_result == RSD_TRI_YES && !s->fetched;
-}
-
-/* A verdict is known: go as far as the facts in hand allow. */
-static void
-follow_verdict(RsdTurn *t)
-{
-	RsdStmt    *s = t->s;
-
-	if (s->batch && !s->described)
-		return;
-	if (rows_to_come(s))
-	{
-		/* what is known of a batch's parts is kept before their rows come */
-		t->step->record |= s->batch && s->status == RSD_RUNNING;
-		if (s->status == RSD_RUNNING)
-			s->status = RSD_FETCHING;
-		return;
-	}
-	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
-	{
-		end_aborted(t);
-		return;
-	}
-	if (rsd_stmt_details_wanted(s))
-		return;
-	switch (s->verdict)
-	{
-		case RSD_VERDICT_FINISHED:
-			if (s->part_lost)
-				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
-			else
-				rsd_turn_end(t, RSD_FINISHED, NULL);
-			break;
-		case RSD_VERDICT_FAILED:
-			rsd_turn_end(t, RSD_FAILED, NULL);
-			break;
-		case RSD_VERDICT_ABORTED:
-			end_aborted(t);
-			break;
-		case RSD_VERDICT_NONE:
-			break;
-	}
-}
-
-/* ---- rules ---- */
-
 static void
 on_claimed(RsdTurn *t)
 {
@@ -139,7 +48,6 @@ on_claimed(RsdTurn *t)
 
 	s->status = RSD_SUBMITTING;
 	s->wait = RSD_WAIT_NONE;
-	s->unsure = false;
 	if (s->first_sent_at == 0)
 		s->first_sent_at = t->now;
 	s->call[RSD_CALL_EXECUTE].due = t->now;
@@ -165,14 +73,15 @@ on_recovered_fetching(RsdTurn *t)
 		return;
 	t->s->verdict = RSD_VERDICT_FINISHED;
 	t->s->has_result = RSD_TRI_YES;
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 /* Only shown, and never in place of another reason. */
 static void
 on_held(RsdTurn *t)
 {
-	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE)
+	if (t->s->wait == RSD_WAIT_NONE || t->s->wait == RSD_WAIT_RATE ||
+		t->s->wait == RSD_WAIT_LOADER)
 		rsd_turn_show_wait(t, t->ev->wait);
 }
 
@@ -181,6 +90,12 @@ on_wish_queued(RsdTurn *t)
 {
 	t->s->wish = RSD_WISH_CANCEL;
 	rsd_turn_end(t, RSD_CANCELLED, "cancelled before it was sent");
+}
+
+static void
+on_skip(RsdTurn *t)
+{
+	rsd_turn_end(t, RSD_SKIPPED, NULL);
 }
 
 static void
@@ -229,7 +144,8 @@ on_due_running(RsdTurn *t)
 static void
 on_due_fetching(RsdTurn *t)
 {
-	(void) end_if_expired(t);
+	if (!end_if_expired(t))
+		rsd_load_on_due(t);
 }
 
 static void
@@ -238,7 +154,7 @@ on_alive(RsdTurn *t)
 	RsdStmt    *s = t->s;
 	bool		accepted = s->status == RSD_SUBMITTING;
 
-	accept_statement(t);
+	rsd_verdict_accept(t);
 	if (accepted)
 		t->step->record = true;
 	if (t->ev->early)
@@ -253,7 +169,7 @@ on_ended(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
-	accept_statement(t);
+	rsd_verdict_accept(t);
 	if (s->verdict == RSD_VERDICT_NONE)
 		s->verdict = t->ev->verdict;
 	if (t->ev->has_result != RSD_TRI_UNKNOWN)
@@ -263,17 +179,21 @@ on_ended(RsdTurn *t)
 	if (s->batch && t->ev->described && !s->described)
 		s->parts_left = s->fetch ? t->ev->parts_left : 0;
 	s->described |= t->ev->described;
+	s->passing |= t->ev->passing;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
 		s->expires_at = t->now + RSD_RESULT_LIFE;
 	s->call[RSD_CALL_DESCRIBE].due = t->now;
+	t->step->record |= s->status == RSD_LOADING;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
+/* Pages that we keep are recorded, those for a target are not. */
 static void
 on_page(RsdTurn *t)
 {
-	t->step->record = true;
+	t->step->record |= t->s->target ? rsd_stmt_load(t->s) : true;
+	t->s->full = t->s->target;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 }
 
@@ -290,7 +210,7 @@ end_part(RsdTurn *t, RsdPartEnd how)
 	s->call[RSD_CALL_RESULT].failures = 0;
 	s->call[RSD_CALL_RESULT].due = t->now;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 static void
@@ -303,8 +223,10 @@ on_last_page(RsdTurn *t)
 		return;
 	}
 	t->s->fetched = true;
+	if (t->s->target)
+		on_page(t);
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
-	follow_verdict(t);
+	rsd_verdict_follow(t);
 }
 
 /* Also where fetching was not recorded yet, so that the row says less. */
@@ -478,6 +400,7 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_queued,
 		[RSD_EV_CLAIMED] = on_claimed,
 		[RSD_EV_WISH] = on_wish_queued,
+		[RSD_EV_SKIP] = on_skip,
 		[RSD_EV_RETRY] = on_retry,
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_REFUSED] = on_refused_early,
@@ -517,6 +440,7 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DUE] = on_due_fetching,
 		[RSD_EV_RECOVERED] = on_recovered_fetching,
 		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = rsd_load_on_turn,
 		[RSD_EV_ENDED] = on_ended,
 		[RSD_EV_PAGE] = on_page,
 		[RSD_EV_LAST_PAGE] = on_last_page,
@@ -528,8 +452,23 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_REFUSED] = on_refused_fetching,
 	},
 	[RSD_LOADING] = {
-		[RSD_EV_DUE] = on_due_fetching,
-		[RSD_EV_RECOVERED] = on_recovered_fetching,
+		[RSD_EV_DUE] = rsd_load_on_due,
+		[RSD_EV_RECOVERED] = rsd_load_on_recovered,
+		[RSD_EV_HELD] = on_held,
+		[RSD_EV_TURN] = rsd_load_on_turn,
+		[RSD_EV_ENDED] = on_ended,
+		[RSD_EV_PAGE] = on_page,
+		[RSD_EV_LAST_PAGE] = on_last_page,
+		[RSD_EV_BAD_RESULT] = on_bad_result,
+		[RSD_EV_RETRY] = on_retry_fetching,
+		[RSD_EV_NO_LONG_POLL] = on_no_long_poll,
+		[RSD_EV_DENIED] = on_denied,
+		[RSD_EV_GONE] = on_gone_fetching,
+		[RSD_EV_REFUSED] = on_refused_fetching,
+		[RSD_EV_ROOM] = rsd_load_on_room,
+		[RSD_EV_LOADED] = rsd_load_on_loaded,
+		[RSD_EV_LOAD_FAILED] = rsd_load_on_failed,
+		[RSD_EV_LOAD_AGAIN] = rsd_load_on_again,
 	},
 	/* These two alone can be taken up again. */
 	[RSD_UNDELIVERED] = {

@@ -57,6 +57,7 @@ typedef enum RsdEventKind
 	RSD_EV_HELD,				/* a call has to wait before it is sent, or
 								 * (wait NONE) no longer has to */
 	RSD_EV_WISH,				/* a user asks to cancel */
+	RSD_EV_SKIP,				/* what it comes after ended otherwise */
 	RSD_EV_REFETCH,				/* a user asks for its rows once more */
 	RSD_EV_ALIVE,				/* the service says: not ended yet */
 	RSD_EV_ENDED,				/* the service says: ended (verdict, ...) */
@@ -71,10 +72,15 @@ typedef enum RsdEventKind
 	RSD_EV_GONE,				/* id or result unknown to the service */
 	RSD_EV_REFUSED,				/* a final refusal */
 	RSD_EV_NOT_YET,				/* LOOKUP: not on this page, more follow */
-	RSD_EV_NOT_THERE			/* LOOKUP: on no page */
+	RSD_EV_NOT_THERE,			/* LOOKUP: on no page */
+	RSD_EV_TURN,				/* there is a loader for it */
+	RSD_EV_ROOM,				/* the loader has taken the page in hand */
+	RSD_EV_LOADED,				/* the loader has committed */
+	RSD_EV_LOAD_FAILED,			/* the loader gave up for good */
+	RSD_EV_LOAD_AGAIN			/* it gave up for now; nothing was loaded */
 } RsdEventKind;
 
-#define RSD_NEVENT		(RSD_EV_NOT_THERE + 1)
+#define RSD_NEVENT		(RSD_EV_LOAD_AGAIN + 1)
 
 typedef struct RsdEvent
 {
@@ -82,16 +88,20 @@ typedef struct RsdEvent
 	RsdCall		call;			/* the call that brought it, if a call did */
 	bool		from_call;
 	bool		not_executed;	/* RETRY: the request surely had no effect */
-	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault */
+	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault;
+								 * LOAD_AGAIN: however often */
 	bool		at_once;		/* RETRY: what was wrong is mended already */
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: the service did not hold the call */
 	bool		described;		/* ENDED: by DescribeStatement, details known */
+	bool		passing;		/* ENDED: failed without having committed
+								 * anything, and may do when run again */
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
 	int			parts_left;		/* ENDED, described, of a batch: parts whose
 								 * rows are still to be fetched */
-	RsdWait		wait;			/* RETRY, DENIED, HELD: the reason to show */
+	RsdWait		wait;			/* RETRY, DENIED, HELD, LOAD_AGAIN: the reason
+								 * to show */
 	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
 	int64_t		age;			/* microseconds since the call was sent */
 } RsdEvent;
@@ -124,6 +134,16 @@ typedef struct RsdStmt
 	int			parts_left;		/* of a described batch: parts to fetch */
 	bool		long_poll;		/* the service holds our calls */
 	bool		cancel_taken;
+	bool		loader;			/* a loader ends it: target or then_sql */
+	bool		target;			/* its rows go to a target */
+	bool		turn;			/* it has a loader, or may start one */
+	bool		full;			/* a page waits for the loader */
+	int			loads;			/* loads that failed */
+	int			load_faults;	/* those that a limit holds for */
+	int64_t		load_due;		/* no loader before */
+	bool		passing;		/* the failure is one that may pass */
+	int			runs;			/* that failed so */
+	int			reruns_left;
 	int			polls;			/* plain polls in a row */
 	RsdCallState call[RSD_NCALL];
 	int64_t		timeout;		/* microseconds from acceptance; 0 none */
@@ -149,6 +169,7 @@ typedef struct RsdStep
 	int			wait_seconds;	/* WaitTimeSeconds for execute or describe */
 	bool		record;			/* write the row before anything is sent */
 	bool		ended;			/* the status is final */
+	bool		rerun;			/* it is queued to run anew, by a new token */
 	RsdPartEnd	part;
 	const char *reason;			/* why it ended, when the event has no words */
 } RsdStep;

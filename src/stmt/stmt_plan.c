@@ -15,11 +15,18 @@ rsd_stmt_details_wanted(const RsdStmt *s)
 		 s->has_result != RSD_TRI_YES || !s->fetch);
 }
 
-/* Are there pages to be asked for, and is it known of which part? */
+/*
+ * Are there pages to be asked for, and is it known of which part?  Rows for a
+ * target are fetched as its loader takes them.
+ */
 static bool
 pages_wanted(const RsdStmt *s)
 {
-	return s->batch ? s->parts_left > 0 : !s->fetched;
+	if (s->batch)
+		return s->parts_left > 0;
+	if (s->target)
+		return !s->fetched && s->turn && !s->full;
+	return !s->fetched && s->status == RSD_FETCHING;
 }
 
 /* Can this call be made now?  If so it is in flight. */
@@ -52,6 +59,7 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 			send_if_due(s, RSD_CALL_DESCRIBE, now, step);
 			break;
 		case RSD_FETCHING:
+		case RSD_LOADING:
 			if (pages_wanted(s))
 				send_if_due(s, RSD_CALL_RESULT, now, step);
 			if (rsd_stmt_details_wanted(s))
@@ -103,7 +111,10 @@ rsd_stmt_due(const RsdStmt *stmt)
 				return earlier(due, call_due(stmt, RSD_CALL_CANCEL));
 			return earlier(due, stmt->timeout_at);
 		case RSD_FETCHING:
-			due = stmt->expires_at;
+		case RSD_LOADING:
+			due = stmt->status == RSD_FETCHING ? stmt->expires_at : 0;
+			if (stmt->loader && !stmt->turn)
+				due = earlier(due, stmt->load_due);
 			if (pages_wanted(stmt))
 				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
 			if (rsd_stmt_details_wanted(stmt))

@@ -39,7 +39,8 @@ static const Meaning meanings[] = {
 	[RSD_CLASS_NOT_FOUND] = {RSD_EV_GONE, RSD_WAIT_BACKOFF, true, false},
 	[RSD_CLASS_RESULT_NONE] = {RSD_EV_GONE, RSD_WAIT_BACKOFF, true, false},
 	[RSD_CLASS_NOT_CANCELLABLE] = {RSD_EV_CANCEL_LATE, RSD_WAIT_NONE, true, false},
-	[RSD_CLASS_SESSION_BUSY] = {RSD_EV_RETRY, RSD_WAIT_SESSION, false, true},
+	[RSD_CLASS_SESSION_BUSY] = {RSD_EV_RETRY, RSD_WAIT_SESSION, true, true},
+	[RSD_CLASS_SESSION_GONE] = {RSD_EV_RETRY, RSD_WAIT_SESSION, true, true},
 	[RSD_CLASS_REFUSED] = {RSD_EV_REFUSED, RSD_WAIT_NONE, true, false},
 };
 
@@ -75,6 +76,16 @@ put_lookup(const RsdCallSpec *spec, RsdBuf *body, RsdError *err)
 	return rsd_liststatements_body(&list, body, err);
 }
 
+/* Rows of CSV are asked for by another name. */
+static RsdOp
+spec_op(const RsdCallSpec *spec)
+{
+	if (spec->call == RSD_CALL_RESULT && spec->csv)
+		return RSD_OP_RESULT_CSV;
+	return rsd_call_op(spec->call, spec->call == RSD_CALL_EXECUTE &&
+					   spec->execute->nsqls > 0);
+}
+
 static bool
 put_body(const RsdCallSpec *spec, RsdBuf *body, RsdError *err)
 {
@@ -105,10 +116,7 @@ rsd_stmt_request(const RsdCallSpec *spec, const RsdEndpoint *endpoint,
 				 const RsdCredentials *cred, int64_t now_us,
 				 RsdSigningKey *cache, RsdRequest *req, RsdError *err)
 {
-	RsdOp		op = rsd_call_op(spec->call, spec->call == RSD_CALL_EXECUTE &&
-								 spec->execute->nsqls > 0);
-
-	if (!rsd_dataapi_request(op, endpoint, req, err))
+	if (!rsd_dataapi_request(spec_op(spec), endpoint, req, err))
 		return false;
 	if (put_body(spec, &req->body, err) &&
 		rsd_sigv4_sign(req, cred, endpoint->region, endpoint->service, now_us,
@@ -190,9 +198,28 @@ read_describe(RsdSlice body, int wait_seconds, int64_t took_us,
 	}
 }
 
+/*
+ * The service delivers no more than 500 MB ("Quotas for Amazon Redshift Data
+ * API"), so a higher limit of ours does not always help.
+ */
+bool
+rsd_stmt_check_size(int64_t rows, int64_t bytes, const RsdProgress *progress,
+					RsdError *err)
+{
+	if (progress->max_rows > 0 && rows > progress->max_rows)
+		return rsd_error_set(err, RSD_ERR_LIMIT,
+							 "the result has %lld rows, more than max_rows (%lld) allows; UNLOAD writes results of any size to Amazon S3",
+							 (long long) rows, (long long) progress->max_rows);
+	if (progress->max_bytes > 0 && bytes > progress->max_bytes)
+		return rsd_error_set(err, RSD_ERR_LIMIT,
+							 "the result is larger than max_bytes (%lld) allows; UNLOAD writes results of any size to Amazon S3, the Data API delivers 500 MB at most",
+							 (long long) progress->max_bytes);
+	return true;
+}
+
 /* Do the page's numbers agree with what is known, and with the limits? */
 static bool
-check_page(const RsdPage *page, RsdSlice body, const RsdProgress *progress,
+check_page(const RsdPage *page, int64_t bytes, const RsdProgress *progress,
 		   RsdError *err)
 {
 	int64_t		rows = progress->rows_done + page->nrows;
@@ -209,18 +236,8 @@ check_page(const RsdPage *page, RsdSlice body, const RsdProgress *progress,
 		return rsd_error_set(err, RSD_ERR_MALFORMED,
 							 "the service announced %lld rows but delivered %lld",
 							 (long long) total, (long long) rows);
-	if (progress->max_rows > 0 &&
-		(rows > progress->max_rows || total > progress->max_rows))
-		return rsd_error_set(err, RSD_ERR_LIMIT,
-							 "the result has %lld rows, more than max_rows (%lld) allows",
-							 (long long) (total > rows ? total : rows),
-							 (long long) progress->max_rows);
-	if (progress->max_bytes > 0 &&
-		progress->bytes_done + (int64_t) body.len > progress->max_bytes)
-		return rsd_error_set(err, RSD_ERR_LIMIT,
-							 "the result is larger than max_bytes (%lld) allows",
-							 (long long) progress->max_bytes);
-	return true;
+	return rsd_stmt_check_size(total > rows ? total : rows,
+							   progress->bytes_done + bytes, progress, err);
 }
 
 /*
@@ -228,18 +245,24 @@ check_page(const RsdPage *page, RsdSlice body, const RsdProgress *progress,
  * will be no better the next time; one that is cut off may be.
  */
 static void
-read_page(RsdSlice body, const RsdProgress *progress, RsdReply *reply,
+read_page(RsdBuf *body, const RsdProgress *progress, RsdReply *reply,
 		  RsdEvent *event)
 {
-	if (!rsd_page_read(body, progress->ncolumns, &reply->page, &reply->err))
+	bool		good = progress->csv ?
+		rsd_page_read_csv(body, progress->ncolumns, &reply->page, &reply->err) :
+		rsd_page_read(rsd_buf_slice(body), progress->ncolumns, &reply->page,
+					  &reply->err);
+
+	if (!good)
 	{
 		reply->what = RSD_REPLY_UNREADABLE;
-		if (reply->err.kind == RSD_ERR_ENCODING)
+		if (reply->err.kind == RSD_ERR_ENCODING ||
+			reply->err.kind == RSD_ERR_INVALID)
 			event_of(event, RSD_EV_BAD_RESULT, RSD_CALL_RESULT);
 		else
 			event_unreadable(event, RSD_CALL_RESULT);
 	}
-	else if (!check_page(&reply->page, body, progress, &reply->err))
+	else if (!check_page(&reply->page, (int64_t) body->len, progress, &reply->err))
 	{
 		reply->what = RSD_REPLY_UNREADABLE;
 		event_of(event, RSD_EV_BAD_RESULT, RSD_CALL_RESULT);
@@ -362,7 +385,7 @@ read_error(RsdCall call, bool batch, const RsdResponse *response,
 }
 
 void
-rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
+rsd_stmt_event_reply(RsdCall call, RsdResponse *response,
 					 int wait_seconds, int64_t took_us,
 					 const RsdProgress *progress, RsdReply *reply,
 					 RsdEvent *event)
@@ -385,7 +408,7 @@ rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
 			read_describe(body, wait_seconds, took_us, reply, event);
 			break;
 		case RSD_CALL_RESULT:
-			read_page(body, progress, reply, event);
+			read_page(&response->body, progress, reply, event);
 			break;
 		case RSD_CALL_CANCEL:
 			read_cancel(body, reply, event);

@@ -22,6 +22,7 @@ typedef struct RsdCallSpec
 	RsdCall		call;
 	const RsdExecuteCall *execute;	/* EXECUTE: all but wait_seconds */
 	const char *aws_id;			/* the others; RESULT: of the part */
+	bool		csv;			/* RESULT: rows of CSV */
 	const char *name;			/* LOOKUP: StatementName up to the token */
 	const char *next_token;		/* RESULT, LOOKUP: NULL or "" for the first
 								 * page */
@@ -38,6 +39,7 @@ typedef struct RsdProgress
 	int64_t		bytes_done;
 	int64_t		max_rows;		/* 0 no limit */
 	int64_t		max_bytes;		/* 0 no limit */
+	bool		csv;			/* rows are CSV */
 	const char *token;			/* the token that asked for this page, or "" */
 	const char *name;			/* LOOKUP: StatementName up to the token */
 } RsdProgress;
@@ -85,14 +87,23 @@ extern bool rsd_stmt_request(const RsdCallSpec *spec,
  * From a whole HTTP response to an event.  "wait_seconds" and "took_us" are
  * what the call asked for and how long it took: a long poll that came back
  * early without news is not held by the service.  "progress" is used for
- * RESULT and LOOKUP only, but for batch.  *reply keeps what was said; it must
+ * RESULT and LOOKUP only, but for batch; CSV is unescaped in the response.
+ * *reply keeps what was said; it must
  * have been zeroed once, its page is freed with rsd_page_free,
  * lookup.next_token with rsd_buf_free.
  */
-extern void rsd_stmt_event_reply(RsdCall call, const RsdResponse *response,
+extern void rsd_stmt_event_reply(RsdCall call, RsdResponse *response,
 								 int wait_seconds, int64_t took_us,
 								 const RsdProgress *progress,
 								 RsdReply *reply, RsdEvent *event);
+
+/*
+ * Is a result of so many rows and bytes (-1 = not known) within the limits?
+ * Sets err (LIMIT) if not.
+ */
+extern bool rsd_stmt_check_size(int64_t rows, int64_t bytes,
+								const RsdProgress *progress,
+								RsdError *err) RSD_MUSTCHECK;
 
 /*
  * From a transport fault to an event.  "not_sent": no byte of the request

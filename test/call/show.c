@@ -41,6 +41,7 @@ static const struct
 	{"not_found", "no such statement, or its result is gone (24 hours)"},
 	{"result_none", "the statement has no result, or none yet"},
 	{"not_cancellable", "the statement has ended already"},
+	{"session_gone", "the session has ended; a new one is opened"},
 	{"session_busy", "the session is in use; it waits and goes on"},
 	{"refused", "this request will never do"},
 };

@@ -36,6 +36,7 @@ check_field(const RsdField *f)
 		case RSD_FIELD_BLOB:
 		case RSD_FIELD_BOOL:
 		case RSD_FIELD_NULL:
+		case RSD_FIELD_DOUBTFUL:
 			break;
 	}
 	rsd_buf_free(&text);

@@ -98,7 +98,10 @@ sub submit
 		  . ", server => '$server'$more)");
 }
 
+# In CSV nothing is NULL, if that is said: texts of no length cannot be told.
+my $csv = q{, options => '{"result_format": "csv", "empty_as_null": true}'};
 my %id;
+my %csv_id;
 for my $case (@cases)
 {
 	my ($name, $there, $here, @values) = @$case;
@@ -106,35 +109,52 @@ for my $case (@cases)
 	my $rows = join(', ',
 		map { '(' . ++$n . ', ' . literal(ref $_ ? $_->[0] : $_) . ')' }
 		  @values, undef);
+	my $sql = "select x::$there as x from (values $rows) v(n, x) order by n";
 
-	$id{$name} =
-	  submit("select x::$there as x from (values $rows) v(n, x) order by n");
+	$id{$name} = submit($sql);
+	$csv_id{$name} = submit($sql, more => $csv);
+}
+
+# One type in one format, read in all ways.
+sub reads
+{
+	my ($case, $id, $expected) = @_;
+	my ($name, $there, $here) = @$case;
+
+	wait_status($node, $id, 'finished');
+	is_deeply(values_of('a::text', "rsdata_result($id) AS t(a $here)"),
+		$expected, 'rsdata_result');
+	is_deeply(
+		values_of('a', "rsdata_result($id) AS t(a text)"),
+		values_of("data->>'x'", "rsdata_rows($id)"),
+		'rsdata_rows has the text of the service')
+	  unless $name =~ /^(float|super|numeric|bool)/;
+	is_deeply(
+		values_of("(data->>'x')::${here}::text", "rsdata_rows($id)"),
+		$expected, 'rsdata_rows, cast')
+	  unless $name =~ /^super/;
+	sql("CREATE TABLE one (y int DEFAULT 7, x $here)");
+	is_deeply(
+		values_of('x::text', "rsdata_result_as(NULL::one, $id)"),
+		$expected, 'rsdata_result_as');
+	sql('DROP TABLE one');
+	return;
 }
 
 for my $case (@cases)
 {
 	my ($name, $there, $here, @values) = @$case;
-	my $expected = [ map({ ref $_ ? $_->[1] : $_ } @values), undef ];
-	my $id = $id{$name};
+	my @expected = (map({ ref $_ ? $_->[1] : $_ } @values), undef);
 
-	subtest $name => sub {
-		wait_status($node, $id, 'finished');
-		is_deeply(values_of('a::text', "rsdata_result($id) AS t(a $here)"),
-			$expected, 'rsdata_result');
+	subtest $name => sub { reads($case, $id{$name}, \@expected) };
+	subtest "$name in CSV" => sub {
+		reads($case, $csv_id{$name},
+			[ map { defined $_ && $_ eq '' ? undef : $_ } @expected ]);
 		is_deeply(
-			values_of('a', "rsdata_result($id) AS t(a text)"),
-			values_of("data->>'x'", "rsdata_rows($id)"),
-			'rsdata_rows has the text of the service')
-		  unless $name =~ /^(float|super|numeric)/;
-		is_deeply(
-			values_of("(data->>'x')::${here}::text", "rsdata_rows($id)"),
-			$expected, 'rsdata_rows, cast')
-		  unless $name =~ /^super/;
-		sql("CREATE TABLE one (y int DEFAULT 7, x $here)");
-		is_deeply(
-			values_of('x::text', "rsdata_result_as(NULL::one, $id)"),
-			$expected, 'rsdata_result_as');
-		sql('DROP TABLE one');
+			values_of('data', "rsdata_rows($csv_id{$name})"),
+			[ map { ($_->{x} // 'x') eq '' ? { x => undef } : $_ }
+				  @{ values_of('data', "rsdata_rows($id{$name})") } ],
+			'rsdata_rows gives the same');
 	};
 }
 
@@ -158,10 +178,12 @@ subtest 'kinds of JSON' => sub {
 subtest 'varbyte' => sub {
 	my $sql = q{select x::bytea as x from (values (1, '\xdeadbeef'),
 		(2, '\x'), (3, '\x00ff'), (4, null)) v(n, x) order by n};
-	my ($text, $bytes) =
-	  (submit($sql), submit($sql, server => 'blob'));
+	my ($text, $bytes, $lines) =
+	  (submit($sql), submit($sql, server => 'blob'), submit($sql, more => $csv));
 
-	wait_status($node, $_, 'finished') for ($text, $bytes);
+	wait_status($node, $_, 'finished') for ($text, $bytes, $lines);
+	is_deeply(values_of('a::text', "rsdata_result($lines) AS t(a bytea)"),
+		[ '\xdeadbeef', undef, '\x00ff', undef ], 'in CSV');
 	for ([ $text, 'hexadecimal text' ], [ $bytes, 'a blob' ])
 	{
 		my ($id, $how) = @$_;
@@ -196,6 +218,9 @@ subtest 'labels' => sub {
 		values_of('label', "rsdata.result_columns WHERE statement = $id"),
 		[ 'x', 'x', 'Größe "q"', '?column?' ],
 		'and kept as they came');
+	rows_are($node, $id, 'a int, b int, c int, d int', '1|2|3|4');
+	$id = submit('select 1 as x, 2 as x, 3 as "Größe ""q""", 4', more => $csv);
+	wait_status($node, $id, 'finished');
 	rows_are($node, $id, 'a int, b int, c int, d int', '1|2|3|4');
 };
 

@@ -61,7 +61,7 @@ sub supported_options
 {
 	my ($file) = @_;
 	my $code = slurp_file("$top/src/pg/$file");
-	return $code =~ /^\t\{"(\w+)",[^}]*\b(?:rsd_check|take)_\w+\},$/mg;
+	return $code =~ /^\t\{"(\w+)",[^}]*(?:rsd_check|\btake|_take)_\w+\},$/mg;
 }
 
 my $functions = section('Functions');

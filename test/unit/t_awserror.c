@@ -65,7 +65,7 @@ typedef const char *Outcomes[NPLACE];
 static const Outcomes throttle = WAITS("rate", "queued:rate");
 static const Outcomes capacity = WAITS("slot", "queued:slot");
 static const Outcomes transient = WAITS("backoff", "submitting:backoff");
-static const Outcomes session = WAITS("session", "submitting:session");
+static const Outcomes session = WAITS("session", "queued:session");
 static const Outcomes renew = WAITS("credentials", "queued:credentials");
 static const Outcomes denied = WAITS("credentials", "failed");
 static const Outcomes plain_poll = {"submitting", "submitting", "running",
@@ -125,6 +125,7 @@ static const struct
 	"query status with DescribeStatement.", &unknown},
 	{"ValidationException", "Query does not have result.", &no_result},
 	{"ValidationException", "Session is not available", &session},
+	{"ValidationException", "Session with Id: 1 is invalid", &session},
 	{"ValidationException", "Could not cancel a query that is already in "
 	"FINISHED state with ID: 1", &too_late},
 	{"ValidationException", "Redshift endpoint doesn't exist in this region.",
@@ -159,7 +160,7 @@ statement(Place place)
 
 /* From the bytes of an answer to the statement after it. */
 static RsdStmt
-after(Place place, const RsdResponse *resp)
+after(Place place, RsdResponse *resp)
 {
 	static RsdReply reply;
 	RsdProgress progress = {.ncolumns = -1, .rows_total = -1, .token = ""};

@@ -36,4 +36,41 @@ step(RsdStmt *s, RsdEvent ev, int64_t now)
 	return out;
 }
 
+/* A statement in a status as it is on its usual way, its call in flight. */
+static inline RsdStmt
+in_status(RsdStatus status)
+{
+	RsdStmt		s;
+
+	memset(&s, 0, sizeof(s));
+	s.fetch = true;
+	s.describe_always = true;
+	s.long_poll = true;
+	s.timeout = 100 * SECOND;
+	s.deadline_at = NOW + 1000 * SECOND;
+	s.status = status;
+	if (status == RSD_QUEUED)
+		return s;
+	s.first_sent_at = NOW;
+	if (status == RSD_SUBMITTING)
+	{
+		s.call[RSD_CALL_EXECUTE].in_flight = true;
+		return s;
+	}
+	s.accepted_at = NOW;
+	s.timeout_at = NOW + s.timeout;
+	s.expires_at = NOW + RSD_RESULT_LIFE;
+	if (status == RSD_RUNNING)
+	{
+		s.call[RSD_CALL_DESCRIBE].in_flight = true;
+		return s;
+	}
+	s.verdict = RSD_VERDICT_FINISHED;
+	s.has_result = RSD_TRI_YES;
+	s.described = true;
+	s.call[RSD_CALL_RESULT].in_flight = true;
+	s.loader = s.target = s.turn = status == RSD_LOADING;
+	return s;
+}
+
 #define SENDS(out, call)	(((out).send & (1u << (call))) != 0)

@@ -48,9 +48,9 @@ test_good(RsdHttp *http)
 static void
 test_faults(RsdHttp *http)
 {
-	static const RsdHttpLimits first = {2000, 200, 2000, 5000, 100000, NULL, NULL, false};
-	static const RsdHttpLimits stall = {2000, 2000, 200, 5000, 100000, NULL, NULL, false};
-	static const RsdHttpLimits total = {2000, 0, 0, 200, 100000, NULL, NULL, false};
+	static const RsdHttpLimits first = {2000, 200, 2000, 5000, 100000, NULL, NULL, false, false};
+	static const RsdHttpLimits stall = {2000, 2000, 200, 5000, 100000, NULL, NULL, false, false};
+	static const RsdHttpLimits total = {2000, 0, 0, 200, 100000, NULL, NULL, false, false};
 	static const struct
 	{
 		const char *path;
@@ -87,7 +87,7 @@ test_faults(RsdHttp *http)
 static void
 test_not_sent(RsdHttp *http)
 {
-	static const RsdHttpLimits quick = {300, 0, 0, 0, 1000, NULL, NULL, false};
+	static const RsdHttpLimits quick = {300, 0, 0, 0, 1000, NULL, NULL, false, false};
 	char		tls[60];
 	Result		r;
 

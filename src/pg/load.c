@@ -1,0 +1,551 @@
+/*
+ * load.c
+ *	  The worker's side of loads.
+ *
+ * A statement whose rows go to a target, or that has then_sql, is ended by a
+ * loader.  It waits here for its turn: at most rsdata.max_loaders are at work,
+ * at most half of them for one owner, and those of one owner into one target
+ * follow each other in the order of submit.  Only with its turn its result is
+ * fetched, so that no page waits in memory; a page is passed on while the next
+ * one is on its way.  The word to commit is given when everything is in hand
+ * and the row shows it; after it this process writes nothing of that row.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "pg/fault.h"
+#include "pg/guc.h"
+#include "pg/hand.h"
+#include "pg/load.h"
+#include "pg/load_ring.h"
+#include "pg/loader.h"
+#include "pg/shmem.h"
+#include "pg/store_sql.h"
+#include "pg/txn.h"
+#include "stmt/stmt_load.h"
+
+/* Whole rows in one message: much less than the queue holds. */
+#define MESSAGE_BYTES		(128 * 1024)
+
+/* When there was no place for a process. */
+#define NO_PLACE_PAUSE		USECS_PER_SEC
+
+/* What comes next on the queue. */
+typedef enum Stage
+{
+	STAGE_TARGET,
+	STAGE_COLUMNS,
+	STAGE_ROWS,
+	STAGE_THEN,
+	STAGE_END,
+	STAGE_SENT
+} Stage;
+
+typedef struct RsdLoad
+{
+	RsdLoadRing *ring;
+	BackgroundWorkerHandle *process;
+	Stage		stage;
+	bool		pending;		/* the message is not on the queue yet */
+	RsdLoadHead head;
+	RsdSlice	bytes;
+	bool		has_page;		/* that is being passed on */
+	RsdBuf		body;
+	RsdPage		page;
+} RsdLoad;
+
+/* ---- turns ---- */
+
+static bool
+same_target(const RsdLive *a, const RsdLive *b)
+{
+	return a->owner == b->owner && a->target != NULL && b->target != NULL &&
+		strcmp(a->target, b->target) == 0;
+}
+
+/* Who is ahead in memory; 0 nobody. */
+static int64
+earlier_in_hand(RsdDriver *driver, const RsdLive *live)
+{
+	int64		ahead = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &driver->lives)
+	{
+		const RsdLive *other = dlist_container(RsdLive, node, iter.cur);
+
+		if (other->id < live->id && same_target(other, live))
+			ahead = other->id;
+	}
+	return ahead;
+}
+
+/* The question whether an earlier one is still queued. */
+typedef struct Earlier
+{
+	const RsdLive *live;
+	int64		id;				/* 0 none */
+} Earlier;
+
+static void
+find_earlier(void *arg)
+{
+	Earlier    *earlier = arg;
+	RsdArgs		args = {0};
+	RsdRow		row;
+
+	rsd_arg_oid(&args, earlier->live->owner);
+	rsd_arg_text(&args, earlier->live->target);
+	rsd_arg_int8(&args, earlier->live->id);
+	rsd_store_run(RSD_SQL_EARLIER_LOAD, &args);
+	rsd_row_open(&row, 0);
+	earlier->id = rsd_row_int8(&row, 0);
+}
+
+/* The statement that has to be loaded before this one; 0 none. */
+static int64
+who_is_ahead(RsdDriver *driver, const RsdLive *live)
+{
+	Earlier		earlier = {.live = live};
+	ErrorData  *error;
+
+	if (live->target == NULL)
+		return 0;
+	earlier.id = earlier_in_hand(driver, live);
+	if (earlier.id != 0)
+		return earlier.id;
+	error = rsd_txn_run(find_earlier, &earlier);
+
+	/*
+	 * One that is queued must not be waited for while the queue waits for
+	 * room: those that wait might be what fills it.
+	 */
+	if (error == NULL)
+		return driver->backlog ? 0 : earlier.id;
+	FreeErrorData(error);
+	return live->id;			/* not known: later */
+}
+
+static void
+show_waiting(RsdLive *live, const char *why)
+{
+	RsdEvent	event = {.kind = RSD_EV_HELD, .wait = RSD_WAIT_LOADER};
+
+	if (live->m.wait != RSD_WAIT_NONE)
+		return;
+	rsd_hand_step(live, &event, why, NULL);
+
+	/* It does not count as under way now. */
+	if (live->driver->backlog)
+		live->driver->look_again = true;
+}
+
+/* May it have a loader now?  If not, that is shown. */
+static bool
+may_have_turn(RsdDriver *driver, RsdLive *live)
+{
+	int			all = 0;
+	int			own = 0;
+	int64		ahead;
+	dlist_iter	iter;
+	char		why[128];
+
+	dlist_foreach(iter, &driver->lives)
+	{
+		const RsdLive *other = dlist_container(RsdLive, node, iter.cur);
+
+		all += other->m.turn;
+		own += other->m.turn && other->owner == live->owner;
+	}
+	if (all >= rsd_guc()->max_loaders ||
+		own >= Max(rsd_guc()->max_loaders / 2, 1))
+	{
+		show_waiting(live, "all loaders for this role are at work");
+		return false;
+	}
+	if (live->load_checked == driver->changes + 1)
+		return false;
+	ahead = who_is_ahead(driver, live);
+	if (ahead == 0)
+		return true;
+	live->load_checked = driver->changes + 1;
+	snprintf(why, sizeof(why), "statement " INT64_FORMAT
+			 " comes first for the same target", ahead);
+	show_waiting(live, why);
+	return false;
+}
+
+/* The first in the order of submit that waits, after "after". */
+static RsdLive *
+next_waiting(RsdDriver *driver, int64 after, int64 now)
+{
+	RsdLive    *first = NULL;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		if (live->id > after && rsd_stmt_load_wanted(&live->m, now) &&
+			(first == NULL || live->id < first->id))
+			first = live;
+	}
+	return first;
+}
+
+static void
+give_turns(RsdDriver *driver, int64 now)
+{
+	RsdEvent	turn = {.kind = RSD_EV_TURN};
+	RsdLive    *live = NULL;
+
+	while ((live = next_waiting(driver, live ? live->id : 0, now)) != NULL)
+	{
+		if (may_have_turn(driver, live))
+			rsd_hand_step(live, &turn, NULL, NULL);
+	}
+}
+
+/* ---- the process ---- */
+
+/* In a transaction, for its errors: room in shared memory may lack. */
+static void
+start_process(void *arg)
+{
+	RsdLive    *live = arg;
+	MemoryContext old = MemoryContextSwitchTo(live->cx);
+	RsdLoad    *load = palloc0(sizeof(RsdLoad));
+
+	load->ring = rsd_load_ring_make(live->owner, live->id);
+	if (load->ring != NULL)
+		load->process = rsd_loader_start(MyDatabaseId, live->id,
+										 rsd_load_ring_handle(load->ring));
+	if (load->process != NULL)
+		live->load = load;
+	else if (load->ring != NULL)
+		rsd_load_ring_free(load->ring);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+start(RsdLive *live, int64 now)
+{
+	ErrorData  *error;
+
+	if (live->load_after > now)
+		return;
+	live->load_after = 0;
+	error = rsd_txn_run(start_process, live);
+	if (error != NULL)
+		FreeErrorData(error);
+	if (live->load == NULL)
+	{
+		live->load_after = now + NO_PLACE_PAUSE;
+		show_waiting(live, "the server has no place for a background worker");
+	}
+	else
+		live->load->stage = live->target != NULL ? STAGE_TARGET : STAGE_THEN;
+}
+
+static void
+drop_page(RsdLoad *load)
+{
+	rsd_page_free(&load->page);
+	rsd_buf_free(&load->body);
+	load->has_page = false;
+}
+
+void
+rsd_load_drop(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	if (load == NULL)
+		return;
+	drop_page(load);
+	rsd_load_ring_free(load->ring);
+	pfree(load->process);
+	pfree(load);
+	live->load = NULL;
+}
+
+/* ---- rows ---- */
+
+/* The page in hand goes over to the load; the next one may be asked for. */
+static bool
+take_page(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+	RsdEvent	room = {.kind = RSD_EV_ROOM};
+
+	if (!live->has_page || live->dirty)
+		return false;
+	load->body = live->body;
+	load->page = live->page;
+	load->has_page = true;
+	rsd_buf_init(&live->body, 0);
+	memset(&live->page, 0, sizeof(live->page));
+	live->has_page = false;
+	rsd_hand_step(live, &room, NULL, NULL);
+	return true;
+}
+
+/* Rows, or what follows when all have been passed on; false: not yet. */
+static bool
+next_rows(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+	int64		nrows;
+
+	for (;;)
+	{
+		if (load->has_page &&
+			rsd_page_chunk(&load->page, MESSAGE_BYTES, &load->bytes, &nrows))
+		{
+			load->head.kind = RSD_LOAD_ROWS;
+			load->head.format = live->csv ? RSD_LOAD_CSV : RSD_LOAD_JSON;
+			load->head.nrows = nrows;
+			return true;
+		}
+		drop_page(load);
+		if (!take_page(live))
+			break;
+	}
+	if (!live->m.fetched || live->has_page)
+		return false;
+	load->stage = STAGE_THEN;
+	return false;
+}
+
+static bool
+next_end(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	if (!rsd_stmt_load_complete(&live->m) || live->dirty)
+		return false;
+	load->head.kind = RSD_LOAD_END;
+	load->head.notify = !live->mute;
+	load->head.pages = live->pages_done;
+	load->head.nrows = live->rows_done;
+	load->stage = STAGE_SENT;
+	return true;
+}
+
+/* Makes the next message of a stage; false if it has none yet. */
+static bool
+next_of_stage(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	memset(&load->head, 0, sizeof(load->head));
+	load->bytes = rsd_slice(NULL, 0);
+	load->head.part = 1;
+	switch (load->stage)
+	{
+		case STAGE_TARGET:
+			load->head.kind = RSD_LOAD_TARGET;
+			load->head.target = live->target_oid;
+			load->head.mode = live->target_mode;
+			load->head.by_position = live->by_position;
+			load->head.empty_as_null = live->empty_as_null;
+			load->bytes = rsd_slice(live->target, strlen(live->target));
+			if (!live->has_page || live->dirty)
+				return false;
+			load->stage = STAGE_COLUMNS;
+			return true;
+		case STAGE_COLUMNS:
+			if (!take_page(live))
+				return false;
+			load->head.kind = RSD_LOAD_COLUMNS;
+			load->bytes = load->page.columns;
+			load->stage = STAGE_ROWS;
+			return true;
+		case STAGE_ROWS:
+			return next_rows(live);
+		case STAGE_THEN:
+			load->stage = STAGE_END;
+			if (live->then_sql == NULL)
+				return false;
+			load->head.kind = RSD_LOAD_THEN;
+			load->bytes = rsd_slice(live->then_sql, strlen(live->then_sql));
+			return true;
+		case STAGE_END:
+			return next_end(live);
+		case STAGE_SENT:
+			break;
+	}
+	return false;
+}
+
+static bool
+next_message(RsdLive *live)
+{
+	Stage		before;
+
+	do
+	{
+		before = live->load->stage;
+		if (next_of_stage(live))
+			return true;
+	} while (live->load->stage != before);
+	return false;
+}
+
+static void
+feed(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	for (;;)
+	{
+		if (!load->pending)
+			load->pending = next_message(live);
+		if (!load->pending ||
+			!rsd_load_ring_send(load->ring, &load->head, load->bytes))
+			return;
+		load->pending = false;
+		if (load->stage == STAGE_SENT)
+			rsd_fault("load-told");
+	}
+}
+
+/* ---- the end ---- */
+
+void
+rsd_load_settled(RsdDriver *driver, RsdLive *live)
+{
+	RsdPost		post = {
+		.id = live->id,
+		.server = live->server,
+		.owner = live->owner,
+		.topic_arn = live->success_topic,
+		.since = rsd_hand_now(),
+	};
+
+	rsd_waiters_broadcast(live->id);
+	if (post.topic_arn != NULL)
+		rsd_outbox_add(driver->outbox, &post);
+	rsd_hand_forget(driver, live);
+}
+
+/* Nothing of what was fetched counts any more. */
+static void
+forget_rows(RsdDriver *driver, RsdLive *live)
+{
+	if (live->flight[RSD_CALL_RESULT].in_flight)
+	{
+		rsd_flight_drop(driver->http, &live->flight[RSD_CALL_RESULT]);
+		driver->result_calls--;
+	}
+	live->to_send &= ~(1u << RSD_CALL_RESULT);
+	live->held_since[RSD_CALL_RESULT] = 0;
+	live->held_until[RSD_CALL_RESULT] = 0;
+	rsd_talk_drop_page(live);
+	live->pages_done = 0;
+	live->rows_done = 0;
+	live->bytes_done = 0;
+	live->ncolumns = -1;
+	live->next_token[0] = '\0';
+}
+
+/* The loader is at its end without a commit. */
+static void
+hear_failure(RsdDriver *driver, RsdLive *live, RsdEventKind kind,
+			 const RsdLoadVerdict *verdict)
+{
+	RsdEvent	event = {.kind = kind, .wait = verdict->wait,
+	.no_limit = verdict->no_limit};
+
+	strlcpy(live->load_sqlstate, verdict->sqlstate,
+			sizeof(live->load_sqlstate));
+	live->mute |= verdict->mute;
+	if (live->m.target)
+		forget_rows(driver, live);
+	rsd_hand_step(live, &event, verdict->error,
+					live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
+	rsd_load_drop(live);
+}
+
+/*
+ * It ended without a word: it could not connect, was ended by somebody, or
+ * committed and could not say so any more, which the row will tell.
+ */
+static void
+hear_silence(RsdDriver *driver, RsdLive *live, bool connected)
+{
+	RsdLoadVerdict verdict = {.wait = RSD_WAIT_BACKOFF};
+
+	strlcpy(verdict.error, connected ?
+			"the loader was ended before it could commit" :
+			"the loader could not connect as the statement's owner",
+			sizeof(verdict.error));
+	hear_failure(driver, live, RSD_EV_LOAD_AGAIN, &verdict);
+}
+
+/* Listens to a loader; the statement may be gone after. */
+static void
+hear(RsdDriver *driver, RsdLive *live)
+{
+	RsdEvent	loaded = {.kind = RSD_EV_LOADED};
+	const RsdLoadVerdict *verdict;
+	pid_t		pid;
+	bool		stopped = GetBackgroundWorkerPid(live->load->process, &pid) ==
+		BGWH_STOPPED;
+
+	/* The state after: what it said last counts. */
+	switch (rsd_load_ring_state(live->load->ring, &verdict))
+	{
+		case RSD_LOAD_COMMITTED:
+			rsd_hand_step(live, &loaded, NULL, NULL);
+			rsd_load_settled(driver, live);
+			break;
+		case RSD_LOAD_FAILED:
+			hear_failure(driver, live, RSD_EV_LOAD_FAILED, verdict);
+			break;
+		case RSD_LOAD_AGAIN:
+			hear_failure(driver, live, RSD_EV_LOAD_AGAIN, verdict);
+			break;
+		case RSD_LOAD_STARTING:
+			if (stopped)
+				hear_silence(driver, live, false);
+			break;
+		case RSD_LOAD_CONNECTED:
+			if (stopped)
+				hear_silence(driver, live, true);
+			break;
+	}
+}
+
+void
+rsd_load_turn(RsdDriver *driver)
+{
+	int64		now = rsd_hand_now();
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		if (live->load == NULL)
+			continue;
+		if (live->m.turn && !rsd_status_is_final(live->m.status))
+			hear(driver, live);
+		else
+			rsd_load_drop(live);
+	}
+	give_turns(driver, now);
+	dlist_foreach_modify(iter, &driver->lives)
+	{
+		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
+
+		if (!live->m.turn || rsd_status_is_final(live->m.status))
+			continue;
+		if (live->load == NULL)
+			start(live, now);
+		if (live->load != NULL)
+			feed(live);
+	}
+}

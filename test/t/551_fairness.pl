@@ -1,0 +1,93 @@
+# Fairness: the owners of one server are served in turn, however many
+# statements one of them has queued first; servers too.  Order is read from
+# the emulator's ledger, never from a clock.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Rsdata::Test;
+use Test::More;
+
+my $OWNERS = 40;
+my $GREEDY = 200;
+
+my $warehouse = new_warehouse();
+my $emulator = new_emulator($warehouse);
+my $node = new_node('main');
+
+# Nothing is sent before all is submitted.
+create_server($node, $emulator,
+	user => 'PUBLIC',
+	options => {
+		topic_arns => undef,
+		success_topic_arn => undef,
+		failure_topic_arn => undef,
+		max_in_flight => 4,
+		quota_share => 0,
+		enabled => 'false' });
+my @submits;
+for my $i (1 .. $OWNERS)
+{
+	push @submits, "CREATE ROLE owner$i; GRANT USAGE ON FOREIGN SERVER wh TO owner$i;";
+}
+push @submits, "SET ROLE owner1;
+	SELECT count(rsdata_submit('select ''owner1'', ' || i, 'wh')) FROM generate_series(1, $GREEDY) i;
+	RESET ROLE;";
+my %count = (owner1 => $GREEDY);
+for my $n (1 .. 300 - $GREEDY)
+{
+	my $i = 2 + $n % ($OWNERS - 1);
+	$count{"owner$i"}++;
+	push @submits, "SET ROLE owner$i; SELECT rsdata_submit('select ''owner$i'', $n', 'wh'); RESET ROLE;";
+}
+$node->safe_psql('postgres', join("\n", @submits));
+is($node->safe_psql('postgres',
+		"SELECT count(*) FROM rsdata.statements WHERE status = 'queued'"),
+	300, 'three hundred are queued, the greedy one\'s first');
+$node->safe_psql('postgres', q{ALTER SERVER wh OPTIONS (SET enabled 'true')});
+ok(wait_for(
+		sub {
+			$node->safe_psql('postgres',
+				"SELECT count(*) FROM rsdata.statements WHERE status = 'finished'") == 300;
+		}, 240),
+	'all finish');
+
+# In each place of the ledger: how many has each owner had so far?  Calls of
+# one turn of the worker travel side by side, so a few places are allowed.
+my @order = map { $_->{sql} =~ /'(owner\d+)'/ ? $1 : () } $emulator->executions;
+is(scalar @order, 300, 'each was executed once');
+my %had;
+my $worst = 0;
+my $unfair = '';
+for my $owner (@order)
+{
+	$had{$owner}++;
+	for my $other (keys %count)
+	{
+		next if ($had{$other} // 0) >= $count{$other};
+		my $ahead = $had{$owner} - ($had{$other} // 0);
+		($worst, $unfair) = ($ahead, "$owner before $other") if $ahead > $worst;
+	}
+}
+ok($worst <= 2, 'nobody is served more than a round before another who waits')
+  or diag("$unfair by $worst: @order");
+is(scalar(keys %{ { map { $_ => 1 } @order[ 0 .. $OWNERS + 3 ] } }),
+	$OWNERS, 'all owners are served before anyone has much');
+
+# The queue is read fast however long it is.
+$node->safe_psql('postgres', q{
+	ALTER SERVER wh OPTIONS (SET enabled 'false');
+	SET ROLE owner1;
+	SELECT count(rsdata_submit('select 1', 'wh')) FROM generate_series(1, 5000)});
+my $plan = $node->safe_psql('postgres', q{
+	SET enable_seqscan = off;
+	EXPLAIN (COSTS OFF) SELECT id FROM rsdata.statement s
+	WHERE s.open AND s.ready AND s.session IS NULL AND s.server = 1 AND s.owner = 1
+	ORDER BY s.server, s.owner, s.id LIMIT 20});
+like($plan, qr/statement_ready_idx/, 'by its index');
+unlike($plan, qr/Sort/, 'without sorting');
+stayed_up($node);
+$node->stop('fast');
+done_testing();
