@@ -56,6 +56,11 @@ fuzz:
 unit:
 	$(MAKE) -C test/unit check
 
+# CASES: some of B1 to B6, or --quick; all in full size unless named.
+.PHONY: bench
+bench:
+	test/bench/bench $(CASES)
+
 .PHONY: check-sigv4
 check-sigv4:
 	$(MAKE) -C test/sigv4 check SUITE="$(abspath $(SUITE))"

@@ -253,12 +253,16 @@ static void
 execute(Visit *visit)
 {
 	const char *format = emu_input_text(visit->input, "ResultFormat");
+	const char *sql = emu_input_text(visit->input, "Sql");
+	const char *until;
 	int64_t		begin_ms = now_ms();
 	char		id[EMU_UUID_SIZE];
 	bool		over;
 
 	visit->csv = format != NULL && strcmp(format, "CSV") == 0;
-	visit->end_ms = begin_ms + duration_of(visit);
+	until = sql != NULL ? strstr(sql, "until=") : NULL;
+	visit->end_ms = until != NULL ? strtoll(until + 6, NULL, 10) :
+		begin_ms + duration_of(visit);
 	write_id(visit, id);
 	over = ended(visit);
 	begin_json(visit);

@@ -2,6 +2,9 @@
  * canned.h
  *		Replies from memory, for a bench whose endpoint must not be what is
  *		measured: no database, no store, no ledger.
+ *
+ * A statement takes as long as the settings say, or ends at the time that its
+ * SQL names by "until=" and milliseconds since the epoch.
  */
 #ifndef EMU_CANNED_H
 #define EMU_CANNED_H

@@ -234,7 +234,10 @@ answer(EmuWorld *world, const Route *route, bool known, EmuVisit *visit,
 	json_decref(visit->input);
 }
 
-/* The same in canned mode, where nothing is kept. */
+/*
+ * The same in canned mode, where nothing is kept; a client that is to be the
+ * least that can be done need not sign.
+ */
 static void
 answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
 			  EmuReply *reply)
@@ -243,7 +246,8 @@ answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
 					 route->service, emu_now_us() +
 					 world->options.clock_offset_s * INT64_C(1000000),
 					 &visit->auth);
-	if (visit->auth.fault != EMU_AUTH_OK)
+	if (visit->auth.fault != EMU_AUTH_OK &&
+		visit->auth.fault != EMU_AUTH_MISSING)
 		refuse_auth(route, &visit->auth, reply);
 	else if (!emu_rates_pass(world->rates, route->op))
 		throttle(route, reply);

@@ -19,7 +19,7 @@ packages_server_version() {
 	printf '%s' "$newest"
 }
 
-# One "package why" a line; $1 is "demo" or "check".
+# One "package why" a line; $1 is "demo", "check" or "bench".
 packages_list() {
 	local v
 
@@ -39,6 +39,14 @@ packages_list() {
 		v=$(packages_server_version)
 		printf '%s\n' "postgresql-${v:-all} the database server" \
 			"postgresql-server-dev-${v:-all} headers and PGXS"
+	fi
+	if [ "$1" = bench ]; then
+		cat <<-'LIST'
+			python3-boto3 a peer
+			python3-psycopg2 a peer, and what runs the bench
+		LIST
+		command -v npm >/dev/null ||
+			printf '%s\n' 'npm a peer, with its packages'
 	fi
 	if [ "$1" = check ]; then
 		cat <<-'LIST'
