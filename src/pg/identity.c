@@ -18,6 +18,7 @@
 #include "pg/compat.h"
 #include "pg/identity.h"
 #include "pg/rowio.h"
+#include "pg/store_sql.h"
 #include "pg/wake.h"
 
 RSD_FUNCTION(rsdata_adopt);
@@ -83,7 +84,8 @@ take_identity(void)
 
 /*
  * The original goes on with its statements, and tells how they end.  Here
- * nobody will hear of that.
+ * nobody will hear of that.  What comes after one of them comes after it
+ * there, and its sessions are of use to one database only.
  */
 static uint64
 leave_to_original(void)
@@ -91,6 +93,8 @@ leave_to_original(void)
 	uint64		n;
 
 	run("DELETE FROM rsdata.request", 0, NULL, NULL);
+	run("DELETE FROM rsdata.dependency", 0, NULL, NULL);
+	run("DELETE FROM rsdata.session", 0, NULL, NULL);
 	run("DELETE FROM rsdata.page WHERE statement IN (SELECT id "
 		"FROM rsdata.statement WHERE open AND finished_at IS NULL)",
 		0, NULL, NULL);
@@ -99,7 +103,7 @@ leave_to_original(void)
 		"sns_error = 'left to the database that this one is a copy of' "
 		"WHERE open AND finished_at IS NOT NULL", 0, NULL, NULL);
 	n = run("UPDATE rsdata.statement SET status = 'orphaned', open = false, "
-			"failed_at = status, finished_at = clock_timestamp(), "
+			"ready = false, failed_at = status, finished_at = clock_timestamp(), "
 			"wait_reason = NULL, wait_detail = NULL, next_attempt_at = NULL, "
 			"sqlstate = '08007', error = 'it was left to the database that "
 			"this one is a copy of, which may run it' "
@@ -108,15 +112,14 @@ leave_to_original(void)
 }
 
 /*
- * The original will never run again, so what it may have sent is ours: sent
- * again with its token, or looked up by its name.
+ * The original will never run again, so what it may have sent is ours, and so
+ * are its sessions: it is sent again with its token, or looked up by its
+ * name.  As after a promotion, what waits for others keeps waiting.
  */
 static uint64
 go_on(void)
 {
-	run("UPDATE rsdata.statement SET status = 'submitting', "
-		"first_sent_at = submitted_at WHERE open AND status = 'queued'",
-		0, NULL, NULL);
+	rsd_store_run(RSD_SQL_PROMOTE, NULL);
 	return run("SELECT FROM rsdata.statement "
 			   "WHERE open AND finished_at IS NULL", 0, NULL, NULL);
 }

@@ -38,6 +38,7 @@ typedef struct Ended
 	Oid			server;
 	char	   *status;
 	bool		kept;			/* by the service: its undelivered result */
+	bool		none;			/* it returned no result */
 	bool		asked;			/* that is to be fetched again already */
 	char	   *success_topic;
 	char	   *failure_topic;
@@ -57,7 +58,9 @@ read_ended(int64 id, Ended *ended)
 {
 	static const char sql[] =
 	"SELECT owner, server, status, status IN ('undelivered', 'expired') "
-	"AND aws_id IS NOT NULL AND result_expires_at > clock_timestamp(), "
+	"AND aws_id IS NOT NULL AND result_expires_at > clock_timestamp() "
+	"AND (target IS NULL OR has_result IS DISTINCT FROM false), "
+	"target IS NOT NULL AND has_result IS NOT DISTINCT FROM false, "
 	"EXISTS (SELECT FROM rsdata.request r WHERE r.statement = s.id "
 	"AND r.kind = 'retry'), success_topic_arn, failure_topic_arn "
 	"FROM rsdata.statement s WHERE id = $1";
@@ -80,6 +83,7 @@ read_ended(int64 id, Ended *ended)
 	ended->server = rsd_row_oid(&row);
 	ended->status = rsd_row_text(&row);
 	ended->kept = rsd_row_bool(&row, false);
+	ended->none = rsd_row_bool(&row, false);
 	ended->asked = rsd_row_bool(&row, false);
 	ended->success_topic = rsd_row_text(&row);
 	ended->failure_topic = rsd_row_text(&row);
@@ -120,7 +124,8 @@ refuse_fetch(const Ended *ended)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("statement %lld has no result that could be fetched again",
 					(long long) ended->id),
-			 undelivered ?
+			 undelivered && ended->none ?
+			 errdetail("It returned no result.") : undelivered ?
 			 errdetail("The service no longer keeps it.") :
 			 errdetail("Its status is \"%s\".", ended->status),
 			 errhint("To execute it once more, use rsdata_retry(%lld, rerun => true).",

@@ -38,9 +38,13 @@
 	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
 	"FOR NO KEY UPDATE SKIP LOCKED)"
 
-/* Is the result of an undelivered statement still kept by the service? */
+/*
+ * Is the result of an undelivered statement still kept by the service?  One
+ * that returned none has nothing for its target.
+ */
 #define REFETCHABLE \
 	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
+	"AND (target IS NULL OR has_result IS DISTINCT FROM false) " \
 	"AND result_expires_at > $2"
 
 static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
@@ -193,10 +197,12 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_REFETCH] = {
-		"UPDATE rsdata.statement SET status = 'fetching', open = true, "
-		"wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
+		"UPDATE rsdata.statement SET status = CASE WHEN target IS NULL "
+		"AND options->>'then_sql' IS NOT NULL AND (NOT has_result "
+		"OR NOT (options->>'fetch')::boolean) THEN 'loading' "
+		"ELSE 'fetching' END, open = true, wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
 		"wish = NULL, finished_at = NULL, loaded_at = NULL, "
-		"next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
+		"rows_loaded = NULL, next_attempt_at = NULL, pages_done = 0, rows_done = 0, "
 		"rows_total = NULL, error = NULL, sqlstate = NULL, "
 		"sns_status = NULL, sns_topic_arn = NULL, sns_attempts = 0, "
 		"sns_message_id = NULL, sns_error = NULL, "

@@ -291,7 +291,8 @@ take_target(const text *target, NewStatement *st)
 
 /*
  * Inserts the row, or finds the one that has its key.  Neither, if that row
- * is deleted in between: then once more.
+ * is deleted in between: then once more.  A table in the place of a target to
+ * be created may have been made by the one that has the key.
  */
 static int64
 insert_or_find(const NewStatement *st)
@@ -303,11 +304,17 @@ insert_or_find(const NewStatement *st)
 		.sql = st->sql,
 		.sqls = st->sqls,
 		.params = st->params,
+		.target = st->target.name != NULL ?
+			cstring_to_text(st->target.name) : NULL,
 		.options = st->options,
 	};
 	RsdCaller	caller;
 	int64		id = 0;
 
+	if (st->target.taken && st->key != NULL)
+		id = rsd_submit_key_find(&keyed);
+	if (id == 0)
+		rsd_target_refuse_taken(&st->target);
 	while (id == 0)
 	{
 		CHECK_FOR_INTERRUPTS();

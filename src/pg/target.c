@@ -194,12 +194,18 @@ resolve_new(RangeVar *var, RsdTarget *out)
 					   get_namespace_name(schema)),
 				errdetail("The target would be created as role \"%s\".",
 						  GetUserNameFromId(GetUserId(), false)));
-	if (OidIsValid(get_relname_relid(var->relname, schema)))
+	out->taken = OidIsValid(get_relname_relid(var->relname, schema));
+	out->oid = InvalidOid;
+}
+
+void
+rsd_target_refuse_taken(const RsdTarget *target)
+{
+	if (target->taken)
 		ereport(ERROR,
 				errcode(ERRCODE_DUPLICATE_TABLE),
-				errmsg("target %s already exists", out->name),
+				errmsg("target %s already exists", target->name),
 				errhint("To fill a table that exists use target_mode \"append\", \"replace\" or \"truncate\"."));
-	out->oid = InvalidOid;
 }
 
 void

@@ -20,6 +20,7 @@ typedef struct RsdTarget
 {
 	char	   *name;			/* qualified and quoted */
 	Oid			oid;			/* InvalidOid with CREATE */
+	bool		taken;			/* with CREATE: there is one of this name */
 } RsdTarget;
 
 /* The word of option target_mode; false for an unknown one.  NULL: append. */
@@ -27,13 +28,16 @@ extern bool rsd_target_mode_parse(const char *word, RsdTargetMode *mode);
 
 /*
  * Finds the target by the current search_path and checks what can be checked
- * before anything runs: that it exists (or does not, with CREATE), is
- * something that can be loaded, and that the current role may do all that the
- * mode needs.  The name is palloc'd in CurrentMemoryContext.  Raises an error
- * with a hint otherwise.
+ * before anything runs: that it exists, is something that can be loaded, and
+ * that the current role may do all that the mode needs.  With CREATE only
+ * notes whether it exists.  The name is palloc'd in CurrentMemoryContext.
+ * Raises an error with a hint otherwise.
  */
 extern void rsd_target_resolve(const char *name, RsdTargetMode mode,
 							   RsdTarget *out);
+
+/* Raises ERRCODE_DUPLICATE_TABLE if a target to be created exists. */
+extern void rsd_target_refuse_taken(const RsdTarget *target);
 
 /*
  * The same checks for a target that was found before, by a loader as the

@@ -53,14 +53,17 @@ rsd_again_on_refetch(RsdTurn *t)
 
 	if (s->expires_at == 0 || t->now >= s->expires_at)
 		return;
+	if (s->target && s->has_result == RSD_TRI_NO)
+		return;
 	s->wish = RSD_WISH_NONE;
 	s->wait = RSD_WAIT_NONE;
 	s->described = s->fetched = false;
 	s->verdict = s->batch ? RSD_VERDICT_NONE : RSD_VERDICT_FINISHED;
 	t->step->record = true;
-	if (s->loader && s->has_result == RSD_TRI_NO)
+	if (s->loader && !s->target &&
+		(s->has_result == RSD_TRI_NO || !s->fetch))
 	{
-		/* it ran, but for its local SQL */
+		/* it ran, but for its local SQL, which wants no rows */
 		s->status = RSD_LOADING;
 		return;
 	}

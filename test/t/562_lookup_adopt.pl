@@ -88,24 +88,38 @@ sub copied
 	set_enabled($node, 0);
 	my $queued = submit_ok($node, "insert into marks values ('$name')",
 		more => "idempotency_key => '$name'");
+	my $after = submit_ok($node, "insert into marks values ('after $name')",
+		more => qq{options => '{"after": $queued}'});
+	query("INSERT INTO rsdata.session (server, owner, name, aws_session_id,
+			place, opened_at, expires_at, keep_alive)
+		SELECT server, owner, 's', 'not-open', 'nowhere', now(), now() + interval '1 h', 60
+		FROM rsdata.statement WHERE id = $queued ON CONFLICT DO NOTHING");
 	query("CREATE DATABASE $name TEMPLATE postgres");
-	return ($ended, $queued);
+	return ($ended, $queued, $after);
 }
 
 subtest 'adopted, with the original alive' => sub {
-	my ($ended, $queued) = copied('clone');
+	my ($ended, $queued, $after) = copied('clone');
 	$emulator->untrouble;
 	set_enabled($node, 1);
 	ended_once($queued, 'the original', requests => 1);
+	ended_once($after, 'what comes after it', requests => 1);
 	like(
 		error_of($node, 'CREATE ROLE nobody; SET ROLE nobody; SELECT rsdata_adopt()', 'clone'),
 		qr/permission denied/, 'not by anybody');
 	is($node->safe_psql('clone', 'SELECT rsdata_adopt()'),
-		1, 'one was under way');
+		2, 'two were under way');
 	is( $node->safe_psql('clone', qq{
 			SELECT status, failed_at, sqlstate, sns_status, error ~ 'copy'
-			FROM rsdata.statements WHERE id = $queued}),
-		'orphaned|queued|08007||t', 'it is left to the original');
+			FROM rsdata.statements WHERE id = $_}),
+		'orphaned|queued|08007||t', "$_ is left to the original")
+	  for $queued, $after;
+	is($node->safe_psql('clone', 'SELECT count(*) FROM rsdata.dependency'),
+		0, 'nothing waits for anything');
+	is($node->safe_psql('clone', 'SELECT count(*) FROM rsdata.session'),
+		0, 'its sessions are the original\'s');
+	is($node->safe_psql('clone', "SELECT rsdata_wait($after)"),
+		'orphaned', 'whoever waits is told');
 	is( $node->safe_psql('clone', qq{
 			SELECT status, sns_status FROM rsdata.statements WHERE id = $ended}),
 		'finished|failed', 'and so is the news');
@@ -115,7 +129,7 @@ subtest 'adopted, with the original alive' => sub {
 	wait_status($node, $id, 'finished', 'it works from now on', 'clone');
 	is($warehouse->safe_psql('warehouse', "SELECT count(*) FROM marks WHERE mark = '$_'"),
 		1, "$_: done once")
-	  for qw(clone own);
+	  for 'clone', 'after clone', 'own';
 	my (undef, $out, $err) = $node->psql('clone', 'SELECT rsdata_adopt()');
 	is($out, 0, 'once is enough');
 	like($err, qr/its own already/, 'a notice says so');
@@ -137,17 +151,19 @@ sub rows_once_in
 }
 
 subtest 'adopted, with the original gone' => sub {
-	my ($ended, $queued) = copied('heir');
+	my ($ended, $queued, $after) = copied('heir');
 	# The original will never look at them again.
-	query("DELETE FROM rsdata.statement WHERE id IN ($ended, $queued)");
+	query("DELETE FROM rsdata.statement WHERE id IN ($ended, $queued, $after)");
+	query('DELETE FROM rsdata.dependency');
 	set_enabled($node, 1);
 	$emulator->untrouble;
 	is($node->safe_psql('heir', 'SELECT rsdata_adopt(original_gone => true)'),
-		1, 'one is under way');
+		2, 'two are under way');
 	wait_status($node, $queued, 'finished', 'it goes on', 'heir');
+	wait_status($node, $after, 'finished', 'so does what comes after it', 'heir');
 	is($warehouse->safe_psql('warehouse',
-			"SELECT count(*) FROM marks WHERE mark = 'heir'"),
-		1, 'done once');
+			"SELECT string_agg(mark, ',' ORDER BY ctid) FROM marks WHERE mark ~ 'heir'"),
+		'heir,after heir', 'done once, in this order');
 	wait_for(sub {
 		$node->safe_psql('heir', "SELECT sns_status FROM rsdata.statements WHERE id = $ended")
 		  eq 'published'

@@ -102,10 +102,55 @@ test_refetch(void)
 	}
 }
 
+/* Taken up again by a user, it goes on with what there is for a loader. */
+static void
+test_refetch_load(void)
+{
+	static const struct
+	{
+		bool		target;
+		bool		fetch;
+		RsdTri		has_result;
+		RsdStatus	status;
+		const char *name;
+	}			cases[] = {
+		{false, true, RSD_TRI_NO, RSD_LOADING, "local SQL, no result"},
+		{false, false, RSD_TRI_YES, RSD_LOADING, "local SQL, no rows wanted"},
+		{false, true, RSD_TRI_YES, RSD_FETCHING, "local SQL, rows to keep"},
+		{true, true, RSD_TRI_YES, RSD_FETCHING, "rows for a target"},
+		{true, true, RSD_TRI_NO, RSD_UNDELIVERED, "none for a target"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		RsdStmt		s;
+		RsdStep		out;
+
+		memset(&s, 0, sizeof(s));
+		s.status = RSD_UNDELIVERED;
+		s.loader = true;
+		s.target = cases[i].target;
+		s.fetch = cases[i].fetch;
+		s.has_result = cases[i].has_result;
+		s.expires_at = NOW + 1;
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_REFETCH}, NOW);
+		ok(s.status == cases[i].status, "%s: goes on", cases[i].name);
+		ok(((out.send & (1u << RSD_CALL_RESULT)) != 0) ==
+		   (s.status == RSD_FETCHING && !s.target),
+		   "%s: asks for rows only if it keeps them", cases[i].name);
+		if (s.status != RSD_LOADING)
+			continue;
+		out = step(&s, (RsdEvent) {.kind = RSD_EV_RECOVERED}, NOW);
+		ok(s.status == RSD_LOADING && (out.send & (1u << RSD_CALL_RESULT)) == 0,
+		   "%s: also with another worker", cases[i].name);
+	}
+}
+
 int
 main(void)
 {
 	test_lookup();
 	test_refetch();
+	test_refetch_load();
 	return tap_done();
 }
