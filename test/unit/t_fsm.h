@@ -27,7 +27,7 @@ zeros(void *arg, void *out, size_t len)
 static const RsdEnv env =
 {.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
 
-static RsdStep
+static inline RsdStep
 step(RsdStmt *s, RsdEvent ev, int64_t now)
 {
 	RsdStep		out;

@@ -4,36 +4,7 @@
  *		the walks, in which batches take part.
  */
 #include "stmt/stmt_plan.h"
-#include "tap.h"
-
-#define NOW		INT64_C(1800000000000000)
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env =
-{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
-
-static RsdStep
-step(RsdStmt *s, RsdEvent ev, int64_t now)
-{
-	RsdStep		out;
-
-	rsd_stmt_step(s, &ev, now, &env, 1, &out);
-	return out;
-}
+#include "t_fsm.h"
 
 static RsdEvent
 reply(RsdEventKind kind, RsdCall call)
@@ -58,7 +29,6 @@ ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
 	return ev;
 }
 
-#define SENDS(out, call)	(((out).send & (1u << (call))) != 0)
 
 /* A batch as it is on its usual way, its call in flight. */
 static RsdStmt

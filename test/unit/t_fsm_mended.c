@@ -4,28 +4,7 @@
  *		mended since goes again at once, and once only.
  */
 #include "stmt/stmt_plan.h"
-#include "tap.h"
-
-#define NOW		INT64_C(1800000000000000)
-#define SECOND	INT64_C(1000000)
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env =
-{.wall_us = no_clock,.mono_us = no_clock,.random = zeros};
+#include "t_fsm.h"
 
 /* A statement with this call on its way. */
 static RsdStmt
