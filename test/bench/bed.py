@@ -160,6 +160,13 @@ class Bed:
             if parent == top:
                 yield int(pid), times
 
+    def pids(self):
+        """Of the server's processes; none once it is down."""
+        try:
+            return [pid for pid, _ in self.children()]
+        except FileNotFoundError:
+            return []
+
     def cpu(self):
         """Seconds of processor that the server's processes have taken: those
         that ended are the postmaster's children times."""

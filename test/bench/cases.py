@@ -134,7 +134,7 @@ class Growth:
 
     def watch(self):
         while not self.over.wait(0.02):
-            for pid, _ in self.bed.children():
+            for pid in self.bed.pids():
                 try:
                     with open(f"/proc/{pid}/cmdline", "rb") as f:
                         if b"rsdata" not in f.read():

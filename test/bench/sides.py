@@ -83,13 +83,14 @@ class Rsdata:
         bed.run("ALTER SERVER wh OPTIONS (SET max_in_flight %s)",
                 str(inflight))
         self.warm_up(bed)
-        options = {"result_format": form} if form == "csv" else {}
+        options = {"result_format": "csv", "empty_as_null": True} \
+            if form == "csv" else {}
         listener = bed.connect()
         with Took(bed) as took:
             with listener.cursor() as c:
                 c.execute("LISTEN rsdata")
                 self.submit(c, what, lines, options)
-            self.await_all(listener, len(lines))
+            self.await_all(bed, listener, len(lines))
         took.job = took.wall
         listener.close()
         return took
@@ -110,7 +111,7 @@ class Rsdata:
              [tag for tag, _ in lines], [sql for _, sql in lines]))
         self.submitted = [row[0] for row in c.fetchall()]
 
-    def await_all(self, listener, count):
+    def await_all(self, bed, listener, count):
         heard = {}
         while len(heard) < count:
             if not select.select([listener], [], [], 120)[0]:
@@ -122,7 +123,9 @@ class Rsdata:
                 heard[told["id"]] = told["status"]
         ours = [heard.get(i) for i in self.submitted]
         if set(ours) != {"finished"}:
-            raise SystemExit(f"rsdata: ended {set(ours)}")
+            raise SystemExit(f"rsdata: ended {set(ours)}: " + str(bed.run(
+                "SELECT DISTINCT error FROM rsdata.statements "
+                "WHERE error IS NOT NULL")))
 
     @staticmethod
     def committed(bed):
