@@ -449,17 +449,9 @@ feed(RsdLive *live)
 void
 rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
-	RsdPost		post = {
-		.id = live->id,
-		.server = live->server,
-		.owner = live->owner,
-		.topic_arn = live->success_topic,
-		.since = rsd_hand_now(),
-	};
-
-	rsd_waiters_broadcast(live->id);
-	if (post.topic_arn != NULL)
-		rsd_outbox_add(driver->outbox, &post);
+	live->finished_at = rsd_hand_now();
+	live->publish_to = live->success_topic;
+	rsd_driver_ended(driver, live);
 	rsd_hand_forget(driver, live);
 }
 

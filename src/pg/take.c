@@ -11,6 +11,7 @@
 
 #include "utils/memutils.h"
 
+#include "base/retry.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
@@ -273,8 +274,7 @@ could_send(Taking *t, const RsdQueued *q, const RsdRoute *route,
 
 	if (wait <= CLAIM_AHEAD)
 		return true;
-	if (t->rate_due == 0 || due < t->rate_due)
-		t->rate_due = due;
+	t->rate_due = rsd_earlier(t->rate_due, due);
 	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
 		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
 					   "the share of the account's quota is used up");

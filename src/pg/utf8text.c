@@ -11,8 +11,11 @@
 char *
 rsd_text_to_utf8(const char *text)
 {
-	char	   *copy = pg_server_to_any(text, strlen(text), PG_UTF8);
+	char	   *copy;
 
+	if (text == NULL)
+		return NULL;
+	copy = pg_server_to_any(text, strlen(text), PG_UTF8);
 	return copy == text ? pstrdup(text) : copy;
 }
 

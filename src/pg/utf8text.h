@@ -6,8 +6,9 @@
 #define RSD_PG_UTF8TEXT_H
 
 /*
- * From the database's encoding to UTF-8; a palloc'd copy.  Raises
- * ERRCODE_UNTRANSLATABLE_CHARACTER for what has no UTF-8 form.
+ * From the database's encoding to UTF-8; a palloc'd copy, NULL of NULL.
+ * Raises ERRCODE_UNTRANSLATABLE_CHARACTER for what has no UTF-8 form, and
+ * ERRCODE_CHARACTER_NOT_IN_REPERTOIRE in a database that knows no encoding.
  */
 extern char *rsd_text_to_utf8(const char *text);
 
