@@ -12,6 +12,7 @@
 
 #include "aws/awserror.h"
 #include "aws/sts.h"
+#include "base/env.h"
 #include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/credconfig.h"
@@ -19,14 +20,6 @@
 
 /* Of an access key id of up to this length nothing is shown. */
 #define SHOWN_KEY_LEN		8
-
-static int64
-wall_clock(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
 
 /* Which key it is: its last four characters, if enough remain hidden. */
 static const char *
@@ -116,7 +109,7 @@ ask_identity(RsdCheck *check, const RsdEndpoint *sts, char **problem)
 		return NULL;
 	}
 	if (!rsd_sigv4_sign(&req, &check->credentials, sts->region, sts->service,
-						wall_clock(), NULL, &err))
+						rsd_env_wall_us(), NULL, &err))
 	{
 		rsd_request_free(&req);
 		*problem = pstrdup(err.what);

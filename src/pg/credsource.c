@@ -15,7 +15,9 @@
 #include "aws/sigv4.h"
 #include "aws/skew.h"
 #include "aws/sts.h"
+#include "base/env.h"
 #include "base/hash.h"
+#include "base/retry.h"
 #include "pg/command.h"
 #include "pg/credprint.h"
 #include "pg/credsource.h"
@@ -75,14 +77,6 @@ struct RsdCredSource
 	char		identity[2100]; /* of this generation, or "" */
 	dlist_node	node;
 };
-
-static int64
-wall(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
 
 /* No program outlives the process that wants its keys. */
 static void
@@ -271,7 +265,7 @@ question_landed(void *arg, RsdFlight *flight)
 	const RsdCredentials *keys;
 	RsdStsIdentity identity;
 	RsdError	err;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	if (source->asked != source->generation)
 		return;
@@ -374,7 +368,7 @@ static void
 fetch_landed(void *arg, RsdFlight *flight)
 {
 	RsdCredSource *source = arg;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	(void) learn_skew(source, flight, now);
 	if (flight->fault == RSD_NET_NONE)
@@ -391,7 +385,7 @@ static void
 command_ended(void *arg, const RsdCommandEnd *end)
 {
 	RsdCredSource *source = arg;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	source->command = NULL;
 	if (end->problem != NULL)
@@ -443,14 +437,11 @@ rsd_cred_source_problem(const RsdCredSource *source, int64_t now)
 static int64
 source_due(const RsdCredSource *source)
 {
-	int64		due = source->due;
-	int64		show = source->wanted_since + SHOW_AFTER_US;
-
 	if (!source->wanted)
 		return 0;
-	if (!source->shown && !source->failed && (due == 0 || show < due))
-		due = show;
-	return due;
+	if (source->shown || source->failed)
+		return source->due;
+	return rsd_earlier(source->due, source->wanted_since + SHOW_AFTER_US);
 }
 
 bool
@@ -489,18 +480,17 @@ int64_t
 rsd_cred_sources_due(const RsdCredSources *sources)
 {
 	int64		ms = rsd_commands_timeout_ms(sources->commands);
-	int64		first = ms < 0 ? 0 : wall() + ms * 1000;
+	int64		first = ms < 0 ? 0 : rsd_env_wall_us() + ms * 1000;
 	dlist_iter	iter;
 
 	if (sources->changed)
 		return 1;
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
 	{
-		int64		due = source_due(dlist_container(RsdCredSource, node,
-													 iter.cur));
+		const RsdCredSource *source = dlist_container(RsdCredSource, node,
+													  iter.cur);
 
-		if (due != 0 && (first == 0 || due < first))
-			first = due;
+		first = rsd_earlier(first, source_due(source));
 	}
 	return first;
 }
@@ -576,7 +566,7 @@ const char *
 rsd_cred_sources_problem(const RsdCredSources *sources)
 {
 	const RsdCredSource *last = NULL;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)

@@ -135,12 +135,11 @@ begin_group(Group *group, RsdRateKey key, int64 now)
 static Group *
 lock_group(RsdRateKey key, int64 *now)
 {
-	const RsdEnv *env = rsd_env_system();
 	Group	   *group;
 
 	if (rates == NULL || key == 0)
 		return NULL;
-	*now = env->mono_us(env->arg);
+	*now = rsd_env_mono_us();
 	LWLockAcquire(rates->lock, LW_EXCLUSIVE);
 	group = &rates->groups[0];
 	for (int i = 0; i < NGROUPS && group->key != key; i++)

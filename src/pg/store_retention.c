@@ -18,6 +18,7 @@
 #include "executor/spi.h"
 #include "utils/snapmgr.h"
 
+#include "base/retry.h"
 #include "pg/guc.h"
 #include "pg/store_retention.h"
 #include "pg/store_sql.h"
@@ -250,7 +251,5 @@ rsd_store_oldest_due(void)
 	rsd_row_open(&row, 0);
 	statement = due_of(rsd_row_time(&row), rsd_guc()->retention);
 	result = due_of(rsd_row_time(&row), rsd_guc()->result_retention);
-	if (statement == 0 || (result != 0 && result < statement))
-		return result;
-	return statement;
+	return rsd_earlier(statement, result);
 }

@@ -62,6 +62,9 @@ class Program:
                 [*self.command, what, bed.url, bed.dsn, form, str(inflight)],
                 input="".join(f"{tag}\t{sql}\n" for tag, sql in lines),
                 text=True, capture_output=True, env=environment, check=False)
+            # Its backends' processor time is the server's once they are
+            # waited for by the postmaster.
+            time.sleep(0.2)
         if done.returncode != 0:
             raise Missing(f"{self.name}: {done.stderr.strip()[-300:]}")
         took.job = json.loads(done.stdout.splitlines()[-1])["job_s"]
