@@ -205,7 +205,10 @@ follow(Job *job)
 		describe(job);
 }
 
-/* One round of the network; what came back is told to "done". */
+/*
+ * One round of the network; what came back is told to "done".  Waits only if
+ * nothing had come before.
+ */
 static void
 turn(void (*done) (Job *))
 {
@@ -213,9 +216,11 @@ turn(void (*done) (Job *))
 	int			running;
 	int			left;
 
-	curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	curl_multi_perform(multi, &running);
-	while ((msg = curl_multi_info_read(multi, &left)) != NULL)
+	msg = curl_multi_info_read(multi, &left);
+	if (msg == NULL)
+		curl_multi_poll(multi, NULL, 0, 1000, NULL);
+	for (; msg != NULL; msg = curl_multi_info_read(multi, &left))
 	{
 		Job		   *job;
 		CURL	   *curl = msg->easy_handle;
@@ -371,6 +376,32 @@ page_done(Job *job)
 		follow(job);
 }
 
+/*
+ * Sends rows while the next page is read: a reply that nobody reads fills the
+ * socket, and its sender then waits for a timer.
+ */
+static void
+put_rows(const Text *rows)
+{
+	int			left;
+	int			running;
+
+	if (PQputCopyData(db, rows->data, (int) rows->len) != 1)
+		die("COPY", PQerrorMessage(db));
+	while ((left = PQflush(db)) == 1)
+	{
+		struct curl_waitfd writable = {
+			.fd = PQsocket(db),
+			.events = CURL_WAIT_POLLOUT,
+		};
+
+		curl_multi_poll(multi, &writable, 1, 1000, NULL);
+		curl_multi_perform(multi, &running);
+	}
+	if (left != 0)
+		die("COPY", PQerrorMessage(db));
+}
+
 static void
 run_pages(void)
 {
@@ -384,6 +415,7 @@ run_pages(void)
 
 	if (PQresultStatus(r) != PGRES_COPY_IN)
 		die("COPY", PQerrorMessage(db));
+	PQsetnonblocking(db, 1);
 	execute(&job, lines[0]);
 	while (more)
 	{
@@ -403,9 +435,9 @@ run_pages(void)
 			csv_rows(&page, &rows);
 		else
 			json_rows(&page, &rows);
-		if (PQputCopyData(db, rows.data, (int) rows.len) != 1)
-			die("COPY", PQerrorMessage(db));
+		put_rows(&rows);
 	}
+	PQsetnonblocking(db, 0);
 	if (PQputCopyEnd(db, NULL) != 1)
 		die("COPY", PQerrorMessage(db));
 	r = PQgetResult(db);
