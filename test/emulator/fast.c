@@ -49,6 +49,7 @@ typedef struct Caller
 struct EmuFast
 {
 	EmuCanned  *canned;
+	EmuRates   *rates;
 	pthread_t	thread;
 	int			listener;
 	int			stop;
@@ -249,11 +250,14 @@ answer(EmuFast *fast, Caller *caller, const char *head, const char *body,
 	reply->body.len = reply->tail.len = 0;
 	reply->shared = NULL;
 	*reply->error_type = '\0';
-	if (json_is_object(input) && emu_canned_answers(fast->canned, op))
-		delay_us = emu_canned_answer(fast->canned, op, input, reply);
-	else
+	if (!json_is_object(input) || !emu_canned_answers(fast->canned, op))
 		emu_reply_front_error(reply, 400, "UnknownOperationException",
 							  "There is no canned reply.");
+	else if (!emu_rates_pass(fast->rates, op))
+		emu_reply_front_error(reply, 400, "ThrottlingException",
+							  "Rate exceeded");
+	else
+		delay_us = emu_canned_answer(fast->canned, op, input, reply);
 	json_decref(input);
 	caller->due_us = emu_ticks_us() + (delay_us > 0 ? delay_us : 0);
 }
@@ -383,11 +387,12 @@ run(void *arg)
 }
 
 EmuFast *
-emu_fast_start(EmuCanned *canned, const char *address)
+emu_fast_start(EmuCanned *canned, EmuRates *rates, const char *address)
 {
 	EmuFast    *fast = emu_alloc(sizeof(*fast));
 
 	fast->canned = canned;
+	fast->rates = rates;
 	fast->listener = emu_listen_on(address);
 	if (fast->listener < 0)
 	{

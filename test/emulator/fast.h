@@ -7,14 +7,17 @@
 #define EMU_FAST_H
 
 #include "canned.h"
+#include "rate.h"
 
 typedef struct EmuFast EmuFast;
 
 /*
  * Listen on address (ADDR:PORT, IPv6 in brackets) and answer the operations
- * of canned while it is on. Returns NULL after a complaint on stderr.
+ * of canned while it is on, as often as rates allow. Returns NULL after a
+ * complaint on stderr.
  */
-extern EmuFast *emu_fast_start(EmuCanned *canned, const char *address);
+extern EmuFast *emu_fast_start(EmuCanned *canned, EmuRates *rates,
+							   const char *address);
 
 /* The URL it listens on; lives as long as fast. */
 extern const char *emu_fast_url(const EmuFast *fast);

@@ -139,7 +139,8 @@ main(int argc, char **argv)
 	good = http != NULL;
 	if (good && world.options.canned_listen != NULL)
 	{
-		fast = emu_fast_start(world.canned, world.options.canned_listen);
+		fast = emu_fast_start(world.canned, world.rates,
+							  world.options.canned_listen);
 		good = fast != NULL;
 		if (good)
 			printf("canned on %s\n", emu_fast_url(fast));
