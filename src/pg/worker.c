@@ -236,6 +236,7 @@ leave_now(void)
 	proc_exit(0);
 }
 
+/* Takes what is wished for; who comes from now on has to wish anew. */
 static Wishes
 take_wishes(void)
 {
@@ -250,6 +251,7 @@ take_wishes(void)
 		wishes.leave = slot->leave;
 		wishes.yield = slot->yield;
 		slot->wanted = false;
+		slot->due = DT_NOEND;
 	}
 	unlock();
 	return wishes;
@@ -279,6 +281,7 @@ publish(const Worker *w)
 	if (slot != NULL)
 	{
 		slot->ready = true;
+		slot->due = rsd_driver_look_due(w->driver);
 		slot->in_flight = rsd_driver_in_flight(w->driver);
 		slot->idle_since = w->idle_since;
 		show_problem(w, slot);
@@ -362,6 +365,19 @@ note_activity(Worker *w, bool happened)
 		pgstat_report_stat(true);
 }
 
+/* Nobody may rely on the last look while the tables are read for another. */
+static void
+forget_due(void)
+{
+	RsdSlot    *slot;
+
+	lock();
+	slot = my_slot(MyDatabaseId);
+	if (slot != NULL)
+		slot->due = DT_NOEND;
+	unlock();
+}
+
 /*
  * The last look, and then the door.  Comes back if there is work after all.
  */
@@ -371,6 +387,7 @@ leave_if_done(Worker *w)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz due = DT_NOEND;
 
+	forget_due();
 	if (rsd_driver_next_due(w->driver, &due) && due > now)
 	{
 		rsd_fault("worker_before_close");
