@@ -163,6 +163,7 @@ call_landed(void *arg, RsdFlight *flight)
 void
 rsd_hand_adopt(RsdDriver *driver, RsdLive *live, RsdRoute *route)
 {
+	MemoryContextSetParent(live->cx, driver->cx);
 	live->driver = driver;
 	live->route = route;
 	live->m.long_poll = rsd_guc()->submit_wait > 0 && !route->no_long_poll;

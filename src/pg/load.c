@@ -232,8 +232,12 @@ start_process(void *arg)
 										 rsd_load_ring_handle(load->ring));
 	if (load->process != NULL)
 		live->load = load;
-	else if (load->ring != NULL)
-		rsd_load_ring_free(load->ring);
+	else
+	{
+		if (load->ring != NULL)
+			rsd_load_ring_free(load->ring);
+		pfree(load);
+	}
 	MemoryContextSwitchTo(old);
 }
 

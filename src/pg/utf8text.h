@@ -14,7 +14,9 @@ extern char *rsd_text_to_utf8(const char *text);
 
 /*
  * From UTF-8 to the database's encoding, for texts that people read: bytes
- * that are invalid or have no place in the encoding become "?".  Never
+ * that are invalid and characters that have no place in the encoding become
+ * "?", as all that is not ASCII does where no conversion can be looked up:
+ * outside of a transaction, or in a database that knows no encoding.  Never
  * fails; a palloc'd copy.
  */
 extern char *rsd_text_from_utf8(const char *text);

@@ -18,12 +18,13 @@ class Missing(Exception):
 
 class Took:
     """Seconds of wall and processor that a piece of work took: our children
-    and the whole server."""
+    and the whole server; and the calls of the endpoint meanwhile."""
 
     def __init__(self, bed):
         self.bed = bed
 
     def __enter__(self):
+        self.bed.forget_calls()
         self.children = self.ours()
         self.server = self.bed.cpu()
         self.start = time.monotonic()
@@ -33,6 +34,7 @@ class Took:
         self.wall = time.monotonic() - self.start
         self.cpu = (self.ours() - self.children
                     + self.bed.cpu() - self.server)
+        self.calls = self.bed.calls()
 
     @staticmethod
     def ours():

@@ -6,12 +6,12 @@
  * It signs nothing, believes every reply, looks for members by their names
  * and keeps one buffer a request.  Never a model for real code.
  *
- * usage: ideal jobs|pages URL DSN FORMAT INFLIGHT <SQL, a line each
+ * usage: ideal calls|jobs|pages URL DSN FORMAT INFLIGHT <SQL, a line each
  *
  * jobs: each statement is executed with long polling, its first page fetched
  * and kept as one row of bench_out(tag, body), all that ended in one sweep
  * in one commit.  pages: the result of one statement is copied into
- * bench_load, one page fetched ahead.
+ * bench_load, one page fetched ahead.  calls: as jobs, but nothing is kept.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,6 +43,7 @@ typedef struct Job
 
 static const char *url;
 static bool csv;
+static bool keeping;
 static CURLM *multi;
 static PGconn *db;
 static char **lines;
@@ -258,14 +259,15 @@ keep(Job *jobs, int n)
 
 		if (!jobs[i].ended)
 			continue;
-		if (kept++ == 0)
+		if (kept++ == 0 && keeping)
 			run("BEGIN");
-		PQclear(PQexecPrepared(db, "keep", 2, values, NULL, NULL, 0));
+		if (keeping)
+			PQclear(PQexecPrepared(db, "keep", 2, values, NULL, NULL, 0));
 		jobs[i].ended = false;
 		if (next_line < nlines)
 			execute(&jobs[i], lines[next_line++]);
 	}
-	if (kept > 0)
+	if (kept > 0 && keeping)
 		run("COMMIT");
 	return kept;
 }
@@ -466,7 +468,7 @@ main(int argc, char **argv)
 	double		start;
 
 	if (argc != 6)
-		die("usage", "ideal jobs|pages URL DSN json|csv INFLIGHT");
+		die("usage", "ideal calls|jobs|pages URL DSN json|csv INFLIGHT");
 	url = argv[2];
 	csv = strcmp(argv[4], "csv") == 0;
 	read_lines();
@@ -476,10 +478,11 @@ main(int argc, char **argv)
 	if (PQstatus(db) != CONNECTION_OK)
 		die("database", PQerrorMessage(db));
 	start = now();
-	if (strcmp(argv[1], "jobs") == 0)
-		run_jobs(atoi(argv[5]));
-	else
+	keeping = strcmp(argv[1], "jobs") == 0;
+	if (strcmp(argv[1], "pages") == 0)
 		run_pages();
+	else
+		run_jobs(atoi(argv[5]));
 	printf("{\"job_s\": %.6f}\n", now() - start);
 	return 0;
 }
