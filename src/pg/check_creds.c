@@ -126,7 +126,10 @@ ask_identity(RsdCheck *check, const RsdEndpoint *sts, char **problem)
 	}
 	else if (rsd_sts_read_identity(rsd_buf_slice(&check->flight->response.body),
 								   &identity, &err))
+	{
+		rsd_rate_learn(check->credentials.access_key_id, identity.arn);
 		return rsd_text_from_utf8(identity.arn);
+	}
 	else
 		*problem = pstrdup(err.what);
 	return NULL;
@@ -142,7 +145,10 @@ rsd_check_identity(RsdCheck *check)
 	char	   *arn;
 
 	if (known[0] != '\0')
+	{
+		rsd_rate_learn(check->credentials.access_key_id, known);
 		return rsd_check_pass(check, "identity", "%s", rsd_text_from_utf8(known));
+	}
 	if (!rsd_cred_config_sts(check->config, &check->plan, &sts))
 		return true;
 	arn = ask_identity(check, &sts, &problem);

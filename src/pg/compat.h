@@ -39,6 +39,11 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
+/* From 18 on PostgreSQL spells this so, before the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /*
  * Declares the C function of an SQL function: visible, with its info record.
  * Write RSD_FUNCTION(rsdata_x); and then Datum rsdata_x(PG_FUNCTION_ARGS).

@@ -22,6 +22,7 @@
 #include "pg/credprint.h"
 #include "pg/credsource.h"
 #include "pg/flight.h"
+#include "pg/rate.h"
 
 /* A wait for keys that is longer than this is shown. */
 #define SHOW_AFTER_US		INT64CONST(1000000)
@@ -74,7 +75,6 @@ struct RsdCredSource
 	unsigned	doubted;		/* a generation that a service did not know */
 	int64		doubted_at;
 	char		identity[2100]; /* of this generation, or "" */
-	char		account[13];	/* scratch, from the identity */
 	dlist_node	node;
 };
 
@@ -279,7 +279,10 @@ question_landed(void *arg, RsdFlight *flight)
 	else if (flight->fault == RSD_NET_NONE && flight->response.status == 200 &&
 			 rsd_sts_read_identity(rsd_buf_slice(&flight->response.body),
 								   &identity, &err))
+	{
 		strlcpy(source->identity, identity.arn, sizeof(source->identity));
+		rsd_rate_learn(source->key_id, source->identity);
+	}
 }
 
 /* Are these other keys than before? */
@@ -297,6 +300,7 @@ note_keys(RsdCredSource *source, int64 now)
 		strlcpy(source->key_id, keys->access_key_id, sizeof(source->key_id));
 		strlcpy(source->identity, rsd_creds_identity(source->creds),
 				sizeof(source->identity));
+		rsd_rate_learn(source->key_id, source->identity);
 	}
 	ask_identity(source, keys, now);
 }
@@ -553,12 +557,9 @@ rsd_cred_source_asking(const RsdCredSource *source)
 }
 
 const char *
-rsd_cred_source_account(RsdCredSource *source, int64_t now)
+rsd_cred_source_key_id(RsdCredSource *source, int64_t now)
 {
-	if (rsd_cred_source_keys(source, now) == NULL)
-		return NULL;
-	return rsd_sts_arn_account(source->identity, source->account) ?
-		source->account : source->key_id;
+	return rsd_cred_source_keys(source, now) == NULL ? NULL : source->key_id;
 }
 
 const char *

@@ -391,6 +391,13 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	return true;
 }
 
+TimestampTz
+rsd_driver_look_due(const RsdDriver *driver)
+{
+	return driver->queue_due == 0 ? DT_NOEND :
+		rsd_time_from_unix(driver->queue_due);
+}
+
 void
 rsd_driver_settings_changed(RsdDriver *driver)
 {

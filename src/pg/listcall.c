@@ -285,6 +285,7 @@ attempt(RsdListCall *call, RsdSlice body)
 	RsdRequest	req;
 	RsdError	err;
 
+	rsd_rate_learn(keys->access_key_id, rsd_creds_identity(call->creds));
 	call->rate = rsd_rate_key(keys->access_key_id, call->endpoint.region);
 	if (!rsd_ask_turn(call->ask, call->rate, call->op,
 					  call->config->quota_share))

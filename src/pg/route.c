@@ -133,8 +133,7 @@ take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 										  &err)) == NULL)
 		set_problem(route, RSD_ROUTE_NO_KEYS, err.what);
 	else if (!config->enabled)
-		set_problem(route, RSD_ROUTE_PAUSED,
-					"the server's option \"enabled\" is off");
+		set_problem(route, RSD_ROUTE_PAUSED, RSD_PAUSED_WORDS);
 	else
 		set_problem(route, RSD_ROUTE_OK, "");
 }
