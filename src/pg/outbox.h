@@ -26,7 +26,7 @@ typedef struct RsdPost
 	Oid			owner;
 	const char *topic_arn;
 	int			attempts;
-	int64		since;			/* when it ended; 0 = not known */
+	int64		since;			/* when it ended */
 	int64		due;			/* 0 = at once */
 	bool		told;			/* the row says what was in the way */
 	bool		dirty;			/* the row must be written */
