@@ -55,15 +55,15 @@ next(Load *load)
 			errmsg("no rows came for %d ms", rsd_guc()->load_stall_timeout));
 }
 
-/* Lines for COPY, as long as messages of rows come. */
+/* The next row, as long as messages of rows come. */
 static bool
-give_lines(void *arg, StringInfo out)
+next_row(void *arg)
 {
 	Load	   *load = arg;
 
 	for (;;)
 	{
-		if (rsd_load_rows_next(load->rows, out))
+		if (rsd_load_rows_next(load->rows))
 		{
 			load->taken++;
 			return true;
@@ -123,7 +123,8 @@ load_part(Load *load)
 	if (load->head.kind == RSD_LOAD_ROWS)
 		rsd_load_rows_take(load->rows, (RsdLoadFormat) load->head.format,
 						   load->bytes);
-	return rsd_load_copy(target.oid, names, give_lines, load, &load->place);
+	return rsd_load_copy(target.oid, names, load->rows, next_row, load,
+						 &load->place);
 }
 
 /* What was done so far is seen by what comes next. */

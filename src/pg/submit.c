@@ -12,7 +12,6 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -100,26 +99,6 @@ check_label(const text *label, const char *channel)
 				 errmsg("label is too long for a notification"),
 				 errhint("Shorten the label or leave out option \"channel\".")));
 	pfree(payload.data);
-}
-
-/* The server by name or by setting; the caller must have USAGE on it. */
-static RsdServerConfig *
-find_server(Name name, Oid owner)
-{
-	const char *wanted = name != NULL ? NameStr(*name) : rsd_guc()->default_server;
-	ForeignServer *server;
-
-	if (wanted[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("no server given"),
-				 errhint("Pass a server or set \"rsdata.default_server\".")));
-	server = GetForeignServerByName(wanted, true);
-	if (server == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("server \"%s\" does not exist", wanted)));
-	return rsd_server_use(server->serverid, owner);
 }
 
 /* The topic for one outcome: the option's, the server's, its first one. */
@@ -404,7 +383,8 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	st->owner = GetUserId();
 	st->ways = rsd_wake_ways();
 	AcceptInvalidationMessages();
-	st->server = find_server(args->server, st->owner);
+	st->server = rsd_server_use(rsd_server_find(args->server)->serverid,
+								st->owner);
 	st->chosen.success_topic_arn =
 		choose_topic(st->server, st->chosen.success_topic_arn,
 					 st->server->success_topic_arn);

@@ -55,6 +55,7 @@ typedef struct Worker
 	WaitEventSet *set;			/* latch, postmaster death, the driver's two */
 	uint32		wait_event;
 	bool		look;			/* tell the driver to look at the tables */
+	bool		distrusted;		/* its connections go by another ca_bundle */
 	TimestampTz idle_since;		/* 0 = busy */
 	TimestampTz stay_until;		/* no last look before this */
 } Worker;
@@ -320,8 +321,11 @@ time_to_wait(const Worker *w)
 static void
 reload(Worker *w)
 {
+	char	   *trusted = pstrdup(rsd_guc()->ca_bundle);
+
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
+	w->distrusted |= strcmp(trusted, rsd_guc()->ca_bundle) != 0;
 	rsd_txn_pin_settings();
 	rsd_driver_settings_changed(w->driver);
 }
@@ -415,7 +419,7 @@ turn(Worker *w)
 	Wishes		wishes = take_wishes();
 	bool		look = wishes.wanted || w->look;
 
-	if (wishes.leave || !rsd_guc()->enabled)
+	if (wishes.leave || w->distrusted || !rsd_guc()->enabled)
 		leave_now();
 	w->look = false;
 	note_activity(w, rsd_driver_turn(w->driver, look));
