@@ -63,4 +63,11 @@ extern void rsd_driver_take(RsdDriver *driver);
 /* Writes what has changed, in groups, and lets go of what has ended. */
 extern void rsd_driver_record(RsdDriver *driver);
 
+/*
+ * The end of a statement is committed, by us or by its loader: tells whoever
+ * waits for that, and publishes it to live->publish_to unless NULL or the row
+ * is gone.  The caller lets go of it.
+ */
+extern void rsd_driver_ended(RsdDriver *driver, RsdLive *live);
+
 #endif							/* RSD_PG_DRIVER_STATE_H */

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "base/retry.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/hand.h"
@@ -56,12 +57,9 @@ write_group(void *arg)
 static void
 note_queued(RsdDriver *driver, const RsdLive *live)
 {
-	int64		due = live->m.deadline_at;
+	int64		due = rsd_earlier(live->m.deadline_at, live->next_attempt);
 
-	if (live->next_attempt != 0 && (due == 0 || live->next_attempt < due))
-		due = live->next_attempt;
-	if (due != 0 && (driver->queue_due == 0 || due < driver->queue_due))
-		driver->queue_due = due;
+	driver->queue_due = rsd_earlier(driver->queue_due, due);
 }
 
 /* Who comes after it can now be judged, and the next of its session goes. */
@@ -109,6 +107,19 @@ note_signer(RsdDriver *driver, const RsdLive *live)
 		rsd_signers_add(driver->signers, live->id, source);
 }
 
+void
+rsd_driver_ended(RsdDriver *driver, RsdLive *live)
+{
+	rsd_waiters_broadcast(live->id);
+	note_ended(driver, live);
+	rsd_retention_ended(driver->retention, live->kept_bytes);
+	if (live->gone)
+		return;
+	if (live->publish_to != NULL)
+		publish(driver, live);
+	note_signer(driver, live);
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -123,15 +134,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (live->parts != NULL)
 		rsd_parts_written(live);
 	if (ended)
-	{
-		rsd_waiters_broadcast(live->id);
-		note_ended(driver, live);
-		rsd_retention_ended(driver->retention, live->kept_bytes);
-		if (live->publish_to != NULL && !live->gone)
-			publish(driver, live);
-	}
-	if (ended && !live->gone)
-		note_signer(driver, live);
+		rsd_driver_ended(driver, live);
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)
