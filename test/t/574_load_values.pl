@@ -222,16 +222,26 @@ for my $value ('null', '0')
 
 # ---- another encoding ----
 
+$ENV{PGCLIENTENCODING} = 'UTF8';
 sql(q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
 sql('CREATE EXTENSION rsdata', 'latin');
 create_server($node, $emulator, database => 'latin');
 sql('CREATE TABLE t (t text, v varchar(3), c char(3))', 'latin');
-my $id = sql("SET client_encoding = 'UTF8'; SELECT rsdata_submit('select ''äöü'' as t, ''äöü'' as v, ''ä'' as c', 'wh', target => 't')", 'latin');
-wait_status($node, $id, 'finished', 'text into LATIN1', 'latin');
-is(sql("SELECT octet_length(t), octet_length(v), octet_length(c), t = U&'\\00e4\\00f6\\00fc' FROM t", 'latin'),
-	'3|3|3|t', 'is converted');
-$id = sql("SET client_encoding = 'UTF8'; SELECT rsdata_submit('select ''plain'' as t union all select U&''\\6f22''', 'wh', target => 't')", 'latin');
-my $row = wait_status($node, $id, 'undelivered', 'what LATIN1 does not have', 'latin');
+
+sub load_latin
+{
+	my ($query, $status, $name) = @_;
+	my $id = sql('SELECT rsdata_submit(' . literal($query)
+		  . ", 'wh', target => 't')", 'latin');
+	return wait_status($node, $id, $status, $name, 'latin');
+}
+
+load_latin(q{select chr(228) || chr(246) || chr(252) as t, chr(228) || chr(246) || chr(252) as v,
+	chr(228) as c}, 'finished', 'text into LATIN1');
+is(sql('SELECT octet_length(t), octet_length(v), octet_length(c), ascii(t) FROM t', 'latin'),
+	'3|3|3|228', 'is converted');
+my $row = load_latin(q{select 'plain' as t union all select chr(28450)},
+	'undelivered', 'what LATIN1 does not have');
 is($row->{sqlstate}, '22P05', 'its SQLSTATE');
 like($row->{error}, qr/^row 2, column "t": /, 'row and column');
 
