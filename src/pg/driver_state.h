@@ -18,6 +18,9 @@
 /* After a look or a write that failed for a passing reason. */
 #define RSD_DRIVER_PAUSE	USECS_PER_SEC
 
+/* Rows taken from the queue, or requests, in one look. */
+#define RSD_TAKE_MAX		256
+
 struct RsdDriver
 {
 	MemoryContext cx;
@@ -38,6 +41,9 @@ struct RsdDriver
 	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
+	bool		look_for_room;	/* there is some */
+	int			nahead;			/* read, and passed over for lack of room */
+	RsdQueued	ahead[RSD_TAKE_MAX];
 	bool		chained;		/* some wait for others to end */
 	int64	   *ended;			/* ended since those were judged; in cx */
 	int			nended;
@@ -58,8 +64,12 @@ struct RsdDriver
  */
 extern void rsd_driver_start(RsdDriver *driver);
 
-/* Looks for requests and queued rows, and claims what there is room for. */
-extern void rsd_driver_take(RsdDriver *driver);
+/*
+ * Looks for requests and queued rows, and claims what there is room for.
+ * room_only: nothing has happened since the last look but that there is room,
+ * so that what is known of the queue may do.
+ */
+extern void rsd_driver_take(RsdDriver *driver, bool room_only);
 
 /* Writes what has changed, in groups, and lets go of what has ended. */
 extern void rsd_driver_record(RsdDriver *driver);
