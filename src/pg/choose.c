@@ -136,7 +136,7 @@ has_keys(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 static void
 refuse(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 {
-	RsdArrival    *a = rsd_take_one(t, q->id, RSD_EV_REFUSED);
+	RsdArrival *a = rsd_take_one(t, q->id, RSD_EV_REFUSED);
 
 	if (a == NULL)
 		return;
