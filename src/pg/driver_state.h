@@ -1,7 +1,8 @@
 /*
  * driver_state.h
  *	  What the files of the driver share: driver.c (the turn), hand.c (one
- *	  statement), take.c (work from the tables), record.c (writing).
+ *	  statement), take.c (work from the tables), record.c (writing), ended.c
+ *	  (what an end sets going).
  */
 #ifndef RSD_PG_DRIVER_STATE_H
 #define RSD_PG_DRIVER_STATE_H
@@ -72,12 +73,5 @@ extern void rsd_driver_take(RsdDriver *driver, bool room_only);
 
 /* Writes what has changed, in groups, and lets go of what has ended. */
 extern void rsd_driver_record(RsdDriver *driver);
-
-/*
- * The end of a statement is committed, by us or by its loader: tells whoever
- * waits for that, and publishes it to live->publish_to unless NULL or the row
- * is gone.  The caller lets go of it.
- */
-extern void rsd_driver_ended(RsdDriver *driver, RsdLive *live);
 
 #endif							/* RSD_PG_DRIVER_STATE_H */
