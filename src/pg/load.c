@@ -15,13 +15,13 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "pg/ended.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
 #include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/load_ring.h"
 #include "pg/loader.h"
-#include "pg/shmem.h"
 #include "pg/store_sql.h"
 #include "pg/txn.h"
 #include "stmt/stmt_load.h"
@@ -455,7 +455,7 @@ rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
 	live->finished_at = rsd_hand_now();
 	live->publish_to = live->success_topic;
-	rsd_driver_ended(driver, live);
+	rsd_ended_tell(driver, live);
 	rsd_hand_forget(driver, live);
 }
 
