@@ -86,6 +86,15 @@ ok(wait_for(
 		}),
 	'it is known to be perhaps sent, and the session is busy')
   or diag(explain(statement_row($node, $lost)));
+my $asked = statement_row($node, $lost)->{attempts};
+ok( wait_for(
+		sub {
+			$row = statement_row($node, $lost);
+			return $row->{attempts} > $asked || $row->{status} ne 'submitting';
+		}),
+	'it asks again');
+is("$row->{status} $row->{wait_reason}", 'submitting session',
+	'in the same session: in another one the token would be answered');
 $lock->query_safe('select pg_advisory_unlock(77)');
 $row = finishes($lost);
 is($row->{aws_session_id}, $rows[0]{aws_session_id}, 'in its session');

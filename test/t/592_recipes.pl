@@ -82,7 +82,7 @@ SKIP:
 	my $out = '';
 	my $listener = IPC::Run::start(
 		[ $program, $node->connstr('postgres'), $before, $after, 99999 ],
-		'>', \$out);
+		'>', \$out, IPC::Run::timeout($Rsdata::Test::TIMEOUT));
 	ok( wait_for(
 			sub { $listener->pump_nb; return $out =~ /99999/; }),
 		'it tells what has ended before');
