@@ -63,4 +63,10 @@ extern void rsd_driver_take(RsdDriver *driver);
 /* Writes what has changed, in groups, and lets go of what has ended. */
 extern void rsd_driver_record(RsdDriver *driver);
 
+/*
+ * The end of a statement is committed: tells who waits for it or comes after
+ * it, and publishes it to live->publish_to.
+ */
+extern void rsd_driver_ended(RsdDriver *driver, RsdLive *live);
+
 #endif							/* RSD_PG_DRIVER_STATE_H */

@@ -162,6 +162,10 @@ call_landed(void *arg, RsdFlight *flight)
 			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
 	rsd_hand_step(live, &driver->news.event, driver->news.words,
 				  driver->news.sqlstate);
+
+	/* the columns of each part are kept, wherever its rows go */
+	live->dirty |= live->parts != NULL && live->has_page &&
+		live->page.columns.len > 0;
 	if (call == RSD_CALL_DESCRIBE && may_be_too_large(live) &&
 		rsd_talk_too_large(live, &driver->news))
 		rsd_hand_step(live, &driver->news.event, driver->news.words,

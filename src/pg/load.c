@@ -21,10 +21,13 @@
 #include "pg/load.h"
 #include "pg/load_ring.h"
 #include "pg/loader.h"
+#include "pg/part_targets.h"
+#include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_sql.h"
 #include "pg/txn.h"
 #include "stmt/stmt_load.h"
+#include "stmt/stmt_verdict.h"
 
 /* Whole rows in one message: much less than the queue holds. */
 #define MESSAGE_BYTES		(128 * 1024)
@@ -38,6 +41,7 @@ typedef enum Stage
 	STAGE_TARGET,
 	STAGE_COLUMNS,
 	STAGE_ROWS,
+	STAGE_PART,
 	STAGE_THEN,
 	STAGE_END,
 	STAGE_SENT
@@ -51,19 +55,16 @@ typedef struct RsdLoad
 	bool		pending;		/* the message is not on the queue yet */
 	RsdLoadHead head;
 	RsdSlice	bytes;
+	int			part;			/* the number of the one being passed on */
+	bool		part_over;		/* the page is its last one */
+	int			part_pages;		/* of it, up to that page */
+	int64		part_rows;
 	bool		has_page;		/* that is being passed on */
 	RsdBuf		body;
 	RsdPage		page;
 } RsdLoad;
 
 /* ---- turns ---- */
-
-static bool
-same_target(const RsdLive *a, const RsdLive *b)
-{
-	return a->owner == b->owner && a->target != NULL && b->target != NULL &&
-		strcmp(a->target, b->target) == 0;
-}
 
 /* Who is ahead in memory; 0 nobody. */
 static int64
@@ -76,7 +77,7 @@ earlier_in_hand(RsdDriver *driver, const RsdLive *live)
 	{
 		const RsdLive *other = dlist_container(RsdLive, node, iter.cur);
 
-		if (other->id < live->id && same_target(other, live))
+		if (other->id < live->id && rsd_part_targets_meet(other, live))
 			ahead = other->id;
 	}
 	return ahead;
@@ -93,11 +94,13 @@ static void
 find_earlier(void *arg)
 {
 	Earlier    *earlier = arg;
+	const char **names;
+	int			n = rsd_part_target_names(earlier->live, &names);
 	RsdArgs		args = {0};
 	RsdRow		row;
 
 	rsd_arg_oid(&args, earlier->live->owner);
-	rsd_arg_text(&args, earlier->live->target);
+	rsd_arg_texts(&args, names, n);
 	rsd_arg_int8(&args, earlier->live->id);
 	rsd_store_run(RSD_SQL_EARLIER_LOAD, &args);
 	rsd_row_open(&row, 0);
@@ -111,7 +114,7 @@ who_is_ahead(RsdDriver *driver, const RsdLive *live)
 	Earlier		earlier = {.live = live};
 	ErrorData  *error;
 
-	if (live->target == NULL)
+	if (!live->m.target)
 		return 0;
 	earlier.id = earlier_in_hand(driver, live);
 	if (earlier.id != 0)
@@ -246,7 +249,8 @@ start(RsdLive *live, int64 now)
 		show_waiting(live, "the server has no place for a background worker");
 	}
 	else
-		live->load->stage = live->target != NULL ? STAGE_TARGET : STAGE_THEN;
+		live->load->stage = rsd_stmt_load_rows(&live->m) ? STAGE_TARGET :
+			STAGE_THEN;
 }
 
 static void
@@ -285,10 +289,35 @@ take_page(RsdLive *live)
 	load->body = live->body;
 	load->page = live->page;
 	load->has_page = true;
+	load->part_over = live->parts != NULL ? live->parts->over :
+		live->m.fetched;
+	load->part_pages = live->pages_done;
+	load->part_rows = live->rows_done;
 	rsd_buf_init(&live->body, 0);
 	memset(&live->page, 0, sizeof(live->page));
 	live->has_page = false;
+	rsd_parts_go_on(live);
 	rsd_hand_step(live, &room, NULL, NULL);
+	return true;
+}
+
+/* A part begins with its first page: from there its columns are known. */
+static bool
+next_target(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+	const RsdTarget *target = rsd_part_target(live);
+
+	if (!live->has_page || live->dirty)
+		return false;
+	load->part = load->head.part = rsd_parts_number(live);
+	load->head.kind = RSD_LOAD_TARGET;
+	load->head.target = target->oid;
+	load->head.mode = target->mode;
+	load->head.by_position = target->by_position;
+	load->head.empty_as_null = live->empty_as_null;
+	load->bytes = rsd_slice(target->name, strlen(target->name));
+	load->stage = STAGE_COLUMNS;
 	return true;
 }
 
@@ -310,26 +339,69 @@ next_rows(RsdLive *live)
 			return true;
 		}
 		drop_page(load);
-		if (!take_page(live))
+		if (load->part_over || !take_page(live))
 			break;
 	}
-	if (!live->m.fetched || live->has_page)
-		return false;
-	load->stage = STAGE_THEN;
+	if (load->part_over)
+		load->stage = STAGE_PART;
 	return false;
+}
+
+static bool
+next_part(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	load->head.kind = RSD_LOAD_PART;
+	load->head.pages = load->part_pages;
+	load->head.nrows = load->part_rows;
+	load->stage = live->m.fetched && !live->has_page ? STAGE_THEN :
+		STAGE_TARGET;
+	return true;
+}
+
+/* Only after what has finished: then_sql counts on all of it. */
+static bool
+next_then(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	if (live->m.verdict == RSD_VERDICT_NONE)
+		return false;
+	load->stage = STAGE_END;
+	if (live->then_sql == NULL || live->m.verdict != RSD_VERDICT_FINISHED)
+		return false;
+	load->head.kind = RSD_LOAD_THEN;
+	load->bytes = rsd_slice(live->then_sql, strlen(live->then_sql));
+	return true;
 }
 
 static bool
 next_end(RsdLive *live)
 {
 	RsdLoad    *load = live->load;
+	RsdTotals	totals;
+	const char *error;
+	RsdStatus	status;
+	int			finished;
+	int			failed;
 
 	if (!rsd_stmt_load_complete(&live->m) || live->dirty)
 		return false;
+	status = rsd_verdict_status(&live->m, &error);
+	if (status != RSD_FINISHED && live->parts->error != NULL)
+		error = live->parts->error;
+	if (error != NULL)
+		load->bytes = rsd_slice(error, strlen(error));
+	rsd_parts_totals(live, &totals);
+	rsd_parts_count(live, status, &finished, &failed);
 	load->head.kind = RSD_LOAD_END;
+	load->head.status = status;
+	load->head.finished = finished;
+	load->head.failed = failed;
 	load->head.notify = !live->mute;
-	load->head.pages = live->pages_done;
-	load->head.nrows = live->rows_done;
+	load->head.pages = totals.pages_done;
+	load->head.nrows = totals.rows_done;
 	load->stage = STAGE_SENT;
 	return true;
 }
@@ -342,20 +414,11 @@ next_of_stage(RsdLive *live)
 
 	memset(&load->head, 0, sizeof(load->head));
 	load->bytes = rsd_slice(NULL, 0);
-	load->head.part = 1;
+	load->head.part = load->part;
 	switch (load->stage)
 	{
 		case STAGE_TARGET:
-			load->head.kind = RSD_LOAD_TARGET;
-			load->head.target = live->target_oid;
-			load->head.mode = live->target_mode;
-			load->head.by_position = live->by_position;
-			load->head.empty_as_null = live->empty_as_null;
-			load->bytes = rsd_slice(live->target, strlen(live->target));
-			if (!live->has_page || live->dirty)
-				return false;
-			load->stage = STAGE_COLUMNS;
-			return true;
+			return next_target(live);
 		case STAGE_COLUMNS:
 			if (!take_page(live))
 				return false;
@@ -365,13 +428,10 @@ next_of_stage(RsdLive *live)
 			return true;
 		case STAGE_ROWS:
 			return next_rows(live);
+		case STAGE_PART:
+			return next_part(live);
 		case STAGE_THEN:
-			load->stage = STAGE_END;
-			if (live->then_sql == NULL)
-				return false;
-			load->head.kind = RSD_LOAD_THEN;
-			load->bytes = rsd_slice(live->then_sql, strlen(live->then_sql));
-			return true;
+			return next_then(live);
 		case STAGE_END:
 			return next_end(live);
 		case STAGE_SENT:
@@ -417,17 +477,8 @@ feed(RsdLive *live)
 void
 rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
-	RsdPost		post = {
-		.id = live->id,
-		.server = live->server,
-		.owner = live->owner,
-		.topic_arn = live->success_topic,
-		.since = rsd_hand_now(),
-	};
-
-	rsd_waiters_broadcast(live->id);
-	if (post.topic_arn != NULL)
-		rsd_outbox_add(driver->outbox, &post);
+	live->finished_at = rsd_hand_now();
+	rsd_driver_ended(driver, live);
 	rsd_hand_forget(driver, live);
 }
 
@@ -444,11 +495,7 @@ forget_rows(RsdDriver *driver, RsdLive *live)
 	live->held_since[RSD_CALL_RESULT] = 0;
 	live->held_until[RSD_CALL_RESULT] = 0;
 	rsd_talk_drop_page(live);
-	live->pages_done = 0;
-	live->rows_done = 0;
-	live->bytes_done = 0;
-	live->ncolumns = -1;
-	live->next_token[0] = '\0';
+	rsd_part_targets_anew(live);
 }
 
 /* The loader is at its end without a commit. */
@@ -464,8 +511,12 @@ hear_failure(RsdDriver *driver, RsdLive *live, RsdEventKind kind,
 	live->mute |= verdict->mute;
 	if (live->m.target)
 		forget_rows(driver, live);
+	if (live->parts != NULL)
+		live->parts->blamed = verdict->part;
 	rsd_hand_step(live, &event, verdict->error,
 					live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
+	if (live->parts != NULL)
+		live->parts->blamed = 0;
 	rsd_load_drop(live);
 }
 
@@ -500,6 +551,8 @@ hear(RsdDriver *driver, RsdLive *live)
 	{
 		case RSD_LOAD_COMMITTED:
 			rsd_hand_step(live, &loaded, NULL, NULL);
+			live->publish_to = live->m.status == RSD_FINISHED ?
+				live->success_topic : live->failure_topic;
 			rsd_load_settled(driver, live);
 			break;
 		case RSD_LOAD_FAILED:

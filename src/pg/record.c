@@ -13,6 +13,7 @@
 #include "pg/fault.h"
 #include "pg/hand.h"
 #include "pg/load.h"
+#include "pg/part_targets.h"
 #include "pg/parts.h"
 #include "pg/shmem.h"
 #include "pg/store_record.h"
@@ -109,6 +110,19 @@ note_signer(RsdDriver *driver, const RsdLive *live)
 		rsd_signers_add(driver->signers, live->id, source);
 }
 
+void
+rsd_driver_ended(RsdDriver *driver, RsdLive *live)
+{
+	rsd_waiters_broadcast(live->id);
+	note_ended(driver, live);
+	rsd_retention_ended(driver->retention, live->kept_bytes);
+	if (live->gone)
+		return;
+	if (live->publish_to != NULL)
+		publish(driver, live);
+	note_signer(driver, live);
+}
+
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -118,20 +132,12 @@ written(RsdDriver *driver, RsdLive *live)
 	live->dirty = false;
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
-	if (!live->m.target)
+	if (rsd_part_target(live) == NULL)
 		rsd_talk_drop_page(live);
 	if (live->parts != NULL)
 		rsd_parts_written(live);
 	if (ended)
-	{
-		rsd_waiters_broadcast(live->id);
-		note_ended(driver, live);
-		rsd_retention_ended(driver->retention, live->kept_bytes);
-		if (live->publish_to != NULL && !live->gone)
-			publish(driver, live);
-	}
-	if (ended && !live->gone)
-		note_signer(driver, live);
+		rsd_driver_ended(driver, live);
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)

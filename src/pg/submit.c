@@ -34,6 +34,7 @@
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
 #include "pg/submit_sql.h"
+#include "pg/submit_targets.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
 
@@ -56,12 +57,14 @@ typedef struct NewStatement
 	RsdServerConfig *server;
 	text	   *sql;			/* NULL: a batch */
 	ArrayType  *sqls;			/* NULL: no batch */
+	int			nparts;
 	text	   *label;
 	text	   *key;			/* NULL = none */
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
 	RsdTarget	target;			/* name NULL = none */
+	RsdSubmitTargets targets;	/* of a batch */
 	Interval   *timeout;		/* NULL = none */
 	TimestampTz submitted_at;
 	TimestampTz deadline_at;	/* 0 = none */
@@ -166,7 +169,7 @@ make_token(char *token)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 23
+#define INSERT_PARAMS 24
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -198,6 +201,7 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
 										st->server->result_format,
 										st->target.oid));
+	rsd_arg_pointer(row, st->targets.stored);
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -208,7 +212,7 @@ prepare_insert(void)
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
-		INT8OID, BOOLOID, TEXTOID, TEXTOID
+		INT8OID, BOOLOID, TEXTOID, TEXTOID, JSONBOID
 	};
 	SPIPlanPtr	plan;
 
@@ -218,10 +222,11 @@ prepare_insert(void)
 					   "token, submitted_at, deadline_at, target, "
 					   "target_oid, idempotency_key, sqls, session, "
 					   "session_keep_alive, ready, wait_detail, "
-					   "result_format, wait_reason) "
+					   "result_format, targets, wait_reason) "
 					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
 					   "$8, $9, $10, $11, $12, $13, $14, $15, "
 					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, "
+					   "$24, "
 					   "CASE WHEN NOT $21 THEN 'after' END) "
 					   "ON CONFLICT (owner, server, idempotency_key) "
 					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
@@ -267,26 +272,45 @@ insert_statement(const NewStatement *st)
  * anything is paid for.
  */
 static void
-take_target(const text *target, NewStatement *st)
+take_target(const RsdSubmitArgs *args, NewStatement *st)
 {
 	const RsdSubmitOptions *chosen = &st->chosen;
+	bool		any = args->target != NULL || args->targets != NULL;
 
-	if (target == NULL && chosen->for_target != NULL)
+	if (!any && chosen->for_target != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" needs a target", chosen->for_target)));
-	if (chosen->batch && chosen->then_sql)
-		rsd_submit_not_supported("then_sql");
-	if (target != NULL && chosen->no_fetch)
+	if (any && chosen->no_fetch)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a statement with a target must fetch its result"),
 				 errhint("Leave out the option \"fetch\".")));
-	if (target != NULL || chosen->then_sql)
+	if (any || chosen->then_sql)
 		rsd_target_check_login();
-	if (target != NULL)
-		rsd_target_resolve(text_to_cstring(target), chosen->target_mode,
+	rsd_submit_targets(args->targets, st->nparts, chosen, &st->targets);
+	if (args->target != NULL)
+		rsd_target_resolve(text_to_cstring(args->target), chosen->target_mode,
 						   &st->target);
+}
+
+/* Is there a table already in the place of one to be created? */
+static bool
+has_taken_target(const NewStatement *st)
+{
+	bool		taken = st->target.taken;
+
+	for (int i = 0; i < st->targets.n; i++)
+		taken |= st->targets.target[i].taken;
+	return taken;
+}
+
+static void
+refuse_taken_targets(const NewStatement *st)
+{
+	rsd_target_refuse_taken(&st->target);
+	for (int i = 0; i < st->targets.n; i++)
+		rsd_target_refuse_taken(&st->targets.target[i]);
 }
 
 /*
@@ -306,15 +330,16 @@ insert_or_find(const NewStatement *st)
 		.params = st->params,
 		.target = st->target.name != NULL ?
 			cstring_to_text(st->target.name) : NULL,
+		.targets = st->targets.stored,
 		.options = st->options,
 	};
 	RsdCaller	caller;
 	int64		id = 0;
 
-	if (st->target.taken && st->key != NULL)
+	if (has_taken_target(st) && st->key != NULL)
 		id = rsd_submit_key_find(&keyed);
 	if (id == 0)
-		rsd_target_refuse_taken(&st->target);
+		refuse_taken_targets(st);
 	while (id == 0)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -332,21 +357,17 @@ static void
 prepare_sql(const RsdSubmitArgs *args, NewStatement *st)
 {
 	text	   *const *sqls = &args->sql;
-	int			n = 1;
 
+	st->nparts = 1;
 	if (args->batch)
-		sqls = rsd_submit_sqls(args->sqls, &n);
+		sqls = rsd_submit_sqls(args->sqls, &st->nparts);
 	else
 		rsd_submit_sql(args->sql);
 	if (rsd_submit_params(args->params))
 		st->params = args->params;
-	rsd_submit_markers(st->params, sqls, n, args->batch);
+	rsd_submit_markers(st->params, sqls, st->nparts, args->batch);
 	st->sql = args->sql;
 	st->sqls = args->sqls;
-	if (args->batch)
-		rsd_submit_targets(args->targets, n);
-	if (args->targets != NULL)
-		rsd_submit_not_supported("targets");
 }
 
 /* Fills st from the arguments, after all checks. */
@@ -365,7 +386,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
 
-	take_target(args->target, st);
+	take_target(args, st);
 
 	st->owner = GetUserId();
 	st->server = find_server(args->server, st->owner);

@@ -6,6 +6,8 @@
  */
 #include "stmt/stmt_plan.h"
 
+#include "stmt/stmt_load.h"
+
 /* Are the details of the verdict worth a DescribeStatement? */
 bool
 rsd_stmt_details_wanted(const RsdStmt *s)
@@ -22,10 +24,12 @@ rsd_stmt_details_wanted(const RsdStmt *s)
 static bool
 pages_wanted(const RsdStmt *s)
 {
-	if (s->batch)
-		return s->parts_left > 0;
-	if (s->target)
+	if (s->batch && s->parts_left > 0)
+		return true;
+	if (rsd_stmt_load_pages(s))
 		return !s->fetched && s->turn && !s->full;
+	if (s->batch)
+		return false;
 	return !s->fetched && s->status == RSD_FETCHING;
 }
 
