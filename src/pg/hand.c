@@ -15,6 +15,7 @@
 #include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/parts.h"
+#include "pg/parts_rerun.h"
 
 int64
 rsd_hand_now(void)
@@ -82,9 +83,14 @@ static void
 begin_rerun(RsdLive *live, const char *words)
 {
 	char		token[37];
-	char	   *detail = psprintf("run %d failed: %s", live->m.runs,
-								  words != NULL ? words : "");
+	char	   *detail;
 
+	if (live->parts != NULL && live->parts->error != NULL)
+		words = live->parts->error;
+	detail = psprintf("run %d failed: %s", live->m.runs,
+					  words != NULL ? words : "");
+	if (live->parts != NULL)
+		rsd_parts_forget(live);
 	if (!rsd_env_uuid(rsd_env_system(), token))
 		elog(ERROR, "could not generate random values");
 	live->spent_token = live->token;

@@ -56,10 +56,9 @@ static void
 take_object(Wanted *wanted, const JsonbValue *value)
 {
 	JsonbIterator *it = JsonbIteratorInit(value->val.binary.data);
-	JsonbIteratorToken token = JsonbIteratorNext(&it, &(JsonbValue) {0}, true);
 	JsonbValue	v;
 
-	if (token != WJB_BEGIN_OBJECT)
+	if (JsonbIteratorNext(&it, &v, true) != WJB_BEGIN_OBJECT)
 		take_name(wanted, value);
 	while (JsonbIteratorNext(&it, &v, true) == WJB_KEY)
 	{
