@@ -65,8 +65,10 @@ SELECT call, e.* FROM calls, error_of(call || $$('lst')$$) e;
 ALTER SERVER lst OPTIONS (DROP enabled);
 
 -- not to be made too short or too long
+\set VERBOSITY sqlstate
 SET rsdata.catalog_timeout = '1ms';
 SET rsdata.catalog_timeout = '2h';
+\set VERBOSITY default
 SET ROLE regress_rsdata_lists;
 SET rsdata.catalog_timeout = '10s';
 SHOW rsdata.catalog_timeout;

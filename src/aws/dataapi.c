@@ -30,14 +30,6 @@ rsd_dataapi_request(RsdOp op, const RsdEndpoint *endpoint, RsdRequest *req,
 	return false;
 }
 
-/* A string member, unless NULL or empty. */
-static void
-put_optional(RsdBuf *body, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		rsd_json_put_text(body, name, rsd_slice_str(value));
-}
-
 static void
 put_params(RsdBuf *body, const RsdParam *params, int nparams)
 {
@@ -102,14 +94,14 @@ rsd_dataapi_execute(const RsdExecuteCall *call, RsdBuf *body, RsdError *err)
 		put_sqls(body, call);
 	else
 		rsd_json_put_text(body, "Sql", rsd_slice_str(call->sql));
-	put_optional(body, "Database", call->database);
-	put_optional(body, "ClusterIdentifier", call->cluster);
-	put_optional(body, "WorkgroupName", call->workgroup);
-	put_optional(body, "DbUser", call->db_user);
-	put_optional(body, "SecretArn", call->secret_arn);
-	put_optional(body, "StatementName", call->statement_name);
-	put_optional(body, "ClientToken", call->client_token);
-	put_optional(body, "SessionId", call->session_id);
+	rsd_json_put_optional(body, "Database", call->database);
+	rsd_json_put_optional(body, "ClusterIdentifier", call->cluster);
+	rsd_json_put_optional(body, "WorkgroupName", call->workgroup);
+	rsd_json_put_optional(body, "DbUser", call->db_user);
+	rsd_json_put_optional(body, "SecretArn", call->secret_arn);
+	rsd_json_put_optional(body, "StatementName", call->statement_name);
+	rsd_json_put_optional(body, "ClientToken", call->client_token);
+	rsd_json_put_optional(body, "SessionId", call->session_id);
 	if (call->session_keep_alive >= 0)
 		rsd_json_put_int(body, "SessionKeepAliveSeconds",
 						 call->session_keep_alive);
@@ -117,7 +109,7 @@ rsd_dataapi_execute(const RsdExecuteCall *call, RsdBuf *body, RsdError *err)
 	if (call->with_event)
 		rsd_json_put_bool(body, "WithEvent", true);
 	if (call->csv)
-		put_optional(body, "ResultFormat", "CSV");
+		rsd_json_put_optional(body, "ResultFormat", "CSV");
 	put_wait(body, call->wait_seconds);
 	return finish_body(body, err);
 }
@@ -138,7 +130,7 @@ rsd_dataapi_result(const char *id, const char *next_token, int wait_seconds,
 {
 	rsd_buf_addc(body, '{');
 	rsd_json_put_text(body, "Id", rsd_slice_str(id));
-	put_optional(body, "NextToken", next_token);
+	rsd_json_put_optional(body, "NextToken", next_token);
 	put_wait(body, wait_seconds);
 	return finish_body(body, err);
 }

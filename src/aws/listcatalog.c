@@ -10,28 +10,21 @@
 
 #define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
-static void
-put_optional(RsdBuf *body, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		rsd_json_put_text(body, name, rsd_slice_str(value));
-}
-
 bool
 rsd_listcatalog_body(const RsdListCatalogCall *call, RsdBuf *body,
 					 RsdError *err)
 {
 	rsd_buf_addc(body, '{');
-	put_optional(body, "Database", call->database);
-	put_optional(body, "ConnectedDatabase", call->connected_database);
-	put_optional(body, "ClusterIdentifier", call->cluster);
-	put_optional(body, "WorkgroupName", call->workgroup);
-	put_optional(body, "DbUser", call->db_user);
-	put_optional(body, "SecretArn", call->secret_arn);
-	put_optional(body, "SchemaPattern", call->schema_pattern);
-	put_optional(body, "TablePattern", call->table_pattern);
-	put_optional(body, "Schema", call->schema);
-	put_optional(body, "Table", call->table);
+	rsd_json_put_optional(body, "Database", call->database);
+	rsd_json_put_optional(body, "ConnectedDatabase", call->connected_database);
+	rsd_json_put_optional(body, "ClusterIdentifier", call->cluster);
+	rsd_json_put_optional(body, "WorkgroupName", call->workgroup);
+	rsd_json_put_optional(body, "DbUser", call->db_user);
+	rsd_json_put_optional(body, "SecretArn", call->secret_arn);
+	rsd_json_put_optional(body, "SchemaPattern", call->schema_pattern);
+	rsd_json_put_optional(body, "TablePattern", call->table_pattern);
+	rsd_json_put_optional(body, "Schema", call->schema);
+	rsd_json_put_optional(body, "Table", call->table);
 	if (call->max_results > 0)
 		rsd_json_put_int(body, "MaxResults",
 						 call->max_results < RSD_LIST_CATALOG_MAX ?

@@ -8,23 +8,16 @@
 
 #define LENGTH(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
-static void
-put_optional(RsdBuf *body, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		rsd_json_put_text(body, name, rsd_slice_str(value));
-}
-
 bool
 rsd_listsessions_body(const RsdListSessionsCall *call, RsdBuf *body,
 					  RsdError *err)
 {
 	rsd_buf_addc(body, '{');
-	put_optional(body, "SessionId", call->session_id);
-	put_optional(body, "Status", call->status);
-	put_optional(body, "Database", call->database);
-	put_optional(body, "ClusterIdentifier", call->cluster);
-	put_optional(body, "WorkgroupName", call->workgroup);
+	rsd_json_put_optional(body, "SessionId", call->session_id);
+	rsd_json_put_optional(body, "Status", call->status);
+	rsd_json_put_optional(body, "Database", call->database);
+	rsd_json_put_optional(body, "ClusterIdentifier", call->cluster);
+	rsd_json_put_optional(body, "WorkgroupName", call->workgroup);
 	if (call->role_level != RSD_TRI_UNKNOWN)
 		rsd_json_put_bool(body, "RoleLevel", call->role_level == RSD_TRI_YES);
 	if (call->max_results > 0)

@@ -14,30 +14,23 @@
 /* A NextToken that is longer is not one. */
 #define MAX_TOKEN (64 * 1024)
 
-static void
-put_optional(RsdBuf *body, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		rsd_json_put_text(body, name, rsd_slice_str(value));
-}
-
 bool
 rsd_liststatements_body(const RsdListStatementsCall *call, RsdBuf *body,
 						RsdError *err)
 {
 	rsd_buf_addc(body, '{');
-	put_optional(body, "StatementName", call->statement_name);
-	put_optional(body, "Status", call->status);
+	rsd_json_put_optional(body, "StatementName", call->statement_name);
+	rsd_json_put_optional(body, "Status", call->status);
 	if (call->role_level != RSD_TRI_UNKNOWN)
 		rsd_json_put_bool(body, "RoleLevel", call->role_level == RSD_TRI_YES);
-	put_optional(body, "Database", call->database);
-	put_optional(body, "ClusterIdentifier", call->cluster);
-	put_optional(body, "WorkgroupName", call->workgroup);
+	rsd_json_put_optional(body, "Database", call->database);
+	rsd_json_put_optional(body, "ClusterIdentifier", call->cluster);
+	rsd_json_put_optional(body, "WorkgroupName", call->workgroup);
 	if (call->max_results > 0)
 		rsd_json_put_int(body, "MaxResults",
 						 call->max_results < RSD_LIST_STATEMENTS_MAX ?
 						 call->max_results : RSD_LIST_STATEMENTS_MAX);
-	put_optional(body, "NextToken", call->next_token);
+	rsd_json_put_optional(body, "NextToken", call->next_token);
 	rsd_buf_addc(body, '}');
 	return rsd_buf_check(body, "request body", err);
 }

@@ -4,7 +4,9 @@
  *
  * Owns all malloc of the pure folders but that of constructors.  Growth is
  * malloc, copy, wipe, free rather than realloc, so that no copy of a secret
- * stays behind in freed memory.
+ * stays behind in freed memory.  A large buffer has pages of its own, which
+ * the kernel moves when it grows and takes back when it is freed: on the
+ * heap a page of results would leave holes of its size.
  */
 #include "base/buf.h"
 
@@ -12,8 +14,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define MIN_CAPACITY 64
+/* From this capacity on a buffer is mapped. */
+#define MIN_MAPPED (256 * 1024)
 /* Room for the NUL must never overflow. */
 #define MAX_CAPACITY (SIZE_MAX / 4)
 
@@ -31,22 +37,63 @@ rsd_buf_init(RsdBuf *buf, size_t max)
 	buf->max = max < MAX_CAPACITY ? max : MAX_CAPACITY;
 }
 
-/* Moves the content to an allocation of cap bytes. */
-static bool
-move_to(RsdBuf *buf, size_t cap)
+/* An allocation of cap bytes, or NULL. */
+static char *
+allocate(size_t cap)
 {
-	char	   *data = malloc(cap);
+	void	   *data;
+
+	if (cap < MIN_MAPPED)
+		return malloc(cap);
+	data = mmap(NULL, cap, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return data == MAP_FAILED ? NULL : data;
+}
+
+static void
+release(RsdBuf *buf)
+{
+	if (buf->cap < MIN_MAPPED)
+		free(buf->data);
+	else
+		(void) munmap(buf->data, buf->cap);
+}
+
+/* Moves the content to an allocation of cap bytes; NULL if there is none. */
+static char *
+copy_to(RsdBuf *buf, size_t cap)
+{
+	char	   *data = allocate(cap);
+
+	if (data != NULL && buf->data != NULL)
+	{
+		memcpy(data, buf->data, buf->len);
+		rsd_wipe(buf->data, buf->cap);
+		release(buf);
+	}
+	return data;
+}
+
+/* The same for pages, which move without a copy. */
+static char *
+remap_to(RsdBuf *buf, size_t cap)
+{
+	void	   *data = mremap(buf->data, buf->cap, cap, MREMAP_MAYMOVE);
+
+	return data == MAP_FAILED ? NULL : data;
+}
+
+/* Gives the buffer a capacity of cap bytes, which is more than it has. */
+static bool
+grow_to(RsdBuf *buf, size_t cap)
+{
+	char	   *data = buf->cap < MIN_MAPPED ? copy_to(buf, cap)
+		: remap_to(buf, cap);
 
 	if (data == NULL)
 	{
 		buf->failure = RSD_ERR_MEMORY;
 		return false;
-	}
-	if (buf->data != NULL)
-	{
-		memcpy(data, buf->data, buf->len);
-		rsd_wipe(buf->data, buf->cap);
-		free(buf->data);
 	}
 	data[buf->len] = '\0';
 	buf->data = data;
@@ -78,7 +125,7 @@ make_room(RsdBuf *buf, size_t more)
 		cap = need;
 	if (cap > buf->max + 1)
 		cap = buf->max + 1;
-	return move_to(buf, cap);
+	return grow_to(buf, cap);
 }
 
 void
@@ -140,8 +187,18 @@ rsd_buf_wipe(RsdBuf *buf)
 void
 rsd_buf_free(RsdBuf *buf)
 {
-	free(buf->data);
+	if (buf->data != NULL)
+		release(buf);
 	rsd_buf_init(buf, buf->max);
+}
+
+void
+rsd_buf_give_back(RsdBuf *buf, size_t n)
+{
+	size_t		page = (size_t) sysconf(_SC_PAGESIZE);
+
+	if (buf->cap >= MIN_MAPPED && n >= page && n <= buf->len)
+		(void) madvise(buf->data, n - n % page, MADV_DONTNEED);
 }
 
 bool

@@ -51,6 +51,13 @@ extern void rsd_buf_wipe(RsdBuf *buf);
 extern void rsd_buf_free(RsdBuf *buf);
 
 /*
+ * The first n bytes are not needed any more: the memory under them may go
+ * back to the system, and what they say is undefined.  The others stay where
+ * they are.
+ */
+extern void rsd_buf_give_back(RsdBuf *buf, size_t n);
+
+/*
  * True if no append has failed; else sets err (kind LIMIT or MEMORY, what
  * names the thing, as in "request body").
  */

@@ -24,18 +24,30 @@ clock_us(clockid_t clock)
 	return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+int64_t
+rsd_env_wall_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+int64_t
+rsd_env_mono_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
+}
+
 static int64_t
 system_wall_us(void *arg)
 {
 	(void) arg;
-	return clock_us(CLOCK_REALTIME);
+	return rsd_env_wall_us();
 }
 
 static int64_t
 system_mono_us(void *arg)
 {
 	(void) arg;
-	return clock_us(CLOCK_MONOTONIC);
+	return rsd_env_mono_us();
 }
 
 static bool

@@ -43,6 +43,13 @@ typedef struct RsdEnv
 extern const RsdEnv *rsd_env_system(void);
 
 /*
+ * The clocks of the real world, as wall_us and mono_us above, for code that
+ * no test runs in another one.
+ */
+extern int64_t rsd_env_wall_us(void);
+extern int64_t rsd_env_mono_us(void);
+
+/*
  * A number from 0 to limit, both included, evenly spread; limit < 0 counts
  * as 0.  Falls back on the monotonic clock's digits without randomness.
  */

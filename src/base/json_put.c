@@ -79,6 +79,13 @@ rsd_json_put_text(RsdBuf *buf, const char *name, RsdSlice text)
 }
 
 void
+rsd_json_put_optional(RsdBuf *buf, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		rsd_json_put_text(buf, name, rsd_slice_str(value));
+}
+
+void
 rsd_json_put_int(RsdBuf *buf, const char *name, int64_t value)
 {
 	rsd_json_put_key(buf, name);

@@ -28,6 +28,10 @@ extern void rsd_json_put_string(RsdBuf *buf, RsdSlice text);
 /* Key and string value. */
 extern void rsd_json_put_text(RsdBuf *buf, const char *name, RsdSlice text);
 
+/* The same for a C string, unless it is NULL or empty: then nothing. */
+extern void rsd_json_put_optional(RsdBuf *buf, const char *name,
+								  const char *value);
+
 /* Key and integer value. */
 extern void rsd_json_put_int(RsdBuf *buf, const char *name, int64_t value);
 

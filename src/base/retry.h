@@ -1,7 +1,7 @@
 /*
  * retry.h
- *		When to try again: backoff, poll intervals, a token bucket, the retry
- *		quota.
+ *		When to try again: due times, backoff, poll intervals, a token bucket,
+ *		the retry quota.
  *
  * Pure arithmetic over a given clock and die; it sleeps nowhere.  Delays are
  * milliseconds, instants microseconds.
@@ -36,6 +36,15 @@ typedef struct RsdRetryQuota
 } RsdRetryQuota;
 
 #define RSD_RETRY_COST 14		/* of a retry after a fault */
+
+/* The earlier of two instants of which 0 means none. */
+static inline int64_t
+rsd_earlier(int64_t a, int64_t b)
+{
+	if (a == 0 || (b != 0 && b < a))
+		return b;
+	return a;
+}
 
 /*
  * Delay before the next attempt after this many failures in a row (1 or

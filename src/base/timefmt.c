@@ -139,24 +139,30 @@ is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+bool
+rsd_time_days(int year, int month, int day, int32_t *days)
+{
+	static const int month_days[] =
+	{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+		day > month_days[month - 1] + (month == 2 && is_leap(year)))
+		return false;
+	*days = (int32_t) days_from_date(year, month, day);
+	return true;
+}
+
 /* Seconds since 1970; false if there is no such date or time. */
 static bool
 calendar_seconds(const Calendar *cal, int64_t *seconds)
 {
-	static const int month_days[] =
-	{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int			days;
+	int32_t		days;
 
-	if (cal->month < 1 || cal->month > 12 || cal->year < 1)
+	if (!rsd_time_days(cal->year, cal->month, cal->day, &days) ||
+		cal->hour > 23 || cal->minute > 59 || cal->second > 60)
 		return false;
-	days = month_days[cal->month - 1];
-	if (cal->month == 2 && is_leap(cal->year))
-		days++;
-	if (cal->day < 1 || cal->day > days || cal->hour > 23 ||
-		cal->minute > 59 || cal->second > 60)
-		return false;
-	*seconds = days_from_date(cal->year, cal->month, cal->day) * DAY_SECONDS +
-		cal->hour * 3600 + cal->minute * 60 + cal->second;
+	*seconds = days * DAY_SECONDS + cal->hour * 3600 + cal->minute * 60 +
+		cal->second;
 	return true;
 }
 

@@ -28,6 +28,13 @@ extern void rsd_time_amz(int64_t us, char out[RSD_TIME_AMZ_LEN]);
  */
 extern bool rsd_time_parse(RsdSlice text, int64_t *us) RSD_MUSTCHECK;
 
+/*
+ * Days from 1970-01-01 to a date of the years 1 to 9999; false if there is no
+ * such date.
+ */
+extern bool rsd_time_days(int year, int month, int day,
+						  int32_t *days) RSD_MUSTCHECK;
+
 /* Reads an HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT"); false if not one. */
 extern bool rsd_time_parse_http(RsdSlice text, int64_t *us) RSD_MUSTCHECK;
 

@@ -12,9 +12,7 @@
 int64_t
 rsd_exchange_now(void)
 {
-	const RsdEnv *env = rsd_env_system();
-
-	return env->mono_us(env->arg);
+	return rsd_env_mono_us();
 }
 
 static void

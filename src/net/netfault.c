@@ -88,6 +88,8 @@ rsd_netfault_words(RsdNetFault fault, const char *detail, bool proxied)
 		return "could not find the proxy's address";
 	if (proxied && fault == RSD_NET_CONNECT)
 		return "could not connect to the proxy";
+	if (proxied && fault == RSD_NET_CONNECT_TIMEOUT)
+		return "no connection through the proxy in time";
 	return plain_words(fault);
 }
 

@@ -34,14 +34,6 @@ struct RsdAsk
 	MemoryContextCallback cleanup;
 };
 
-static int64
-monotonic(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->mono_us(env->arg);
-}
-
 static void
 clean_up(void *arg)
 {
@@ -77,7 +69,7 @@ rsd_ask_create(int64 total_ms)
 	rsd_response_init(&ask->landed, 0);
 	ask->flight.landed = on_landed;
 	ask->flight.arg = ask;
-	ask->end_us = monotonic() + total_ms * 1000;
+	ask->end_us = rsd_env_mono_us() + total_ms * 1000;
 	ask->http = rsd_http_create(&options, &err);
 	if (ask->http == NULL)
 		ereport(ERROR,
@@ -101,7 +93,7 @@ rsd_ask_proxy(RsdAsk *ask, const char *proxy)
 int64
 rsd_ask_left(const RsdAsk *ask)
 {
-	return Max((ask->end_us - monotonic()) / 1000, 0);
+	return Max((ask->end_us - rsd_env_mono_us()) / 1000, 0);
 }
 
 /* Sleeps until fd (unless it is -1) is readable or ms have passed. */
@@ -229,10 +221,10 @@ rsd_ask_run(RsdAsk *ask, char *const argv[], int64 limit_ms, size_t max,
 void
 rsd_ask_pause(RsdAsk *ask, int64 ms)
 {
-	int64		until = Min(monotonic() + ms * 1000, ask->end_us);
+	int64		until = Min(rsd_env_mono_us() + ms * 1000, ask->end_us);
 	int64		left;
 
-	while ((left = (until - monotonic() + 999) / 1000) > 0)
+	while ((left = (until - rsd_env_mono_us() + 999) / 1000) > 0)
 		sleep_on(PGINVALID_SOCKET, left);
 }
 

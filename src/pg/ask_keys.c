@@ -1,6 +1,6 @@
 /*
  * ask_keys.c
- *	  Server and keys for calls that an SQL function makes in its backend.
+ *	  Keys and proxy for calls that an SQL function makes in its backend.
  *
  * Walks the source of credentials as the worker does.  Keeps no key: they
  * are the source's, which its owner frees and thereby wipes.
@@ -10,35 +10,6 @@
 #include "base/env.h"
 #include "pg/ask_keys.h"
 #include "pg/credconfig.h"
-#include "pg/guc.h"
-
-static int64
-wall_clock(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
-
-ForeignServer *
-rsd_ask_server(const NameData *name)
-{
-	const char *wanted = name != NULL ? NameStr(*name) :
-		rsd_guc()->default_server;
-	ForeignServer *server;
-
-	if (wanted[0] == '\0')
-		ereport(ERROR,
-				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("no server given"),
-				errhint("Pass a server or set \"rsdata.default_server\"."));
-	server = GetForeignServerByName(wanted, true);
-	if (server == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("server \"%s\" does not exist", wanted));
-	return server;
-}
 
 RsdCreds *
 rsd_ask_source(Oid server, Oid role, const RsdEndpointPlan *plan,
@@ -79,9 +50,9 @@ ask_for(RsdAsk *ask, RsdCreds *creds, RsdCredsAsk *wanted)
 	flight = rsd_ask_send(ask, &wanted->request, 0);
 	(void) rsd_ask_proxy(ask, proxy);
 	if (flight->fault == RSD_NET_NONE)
-		rsd_creds_feed_response(creds, wall_clock(), &flight->response);
+		rsd_creds_feed_response(creds, rsd_env_wall_us(), &flight->response);
 	else
-		rsd_creds_feed_fault(creds, wall_clock(), flight->err.what,
+		rsd_creds_feed_fault(creds, rsd_env_wall_us(), flight->err.what,
 							 flight->fault == RSD_NET_TIMEOUT);
 }
 
@@ -92,11 +63,11 @@ command_ended(void *arg, const RsdCommandEnd *end)
 	RsdCreds   *creds = arg;
 
 	if (end->problem != NULL)
-		rsd_creds_feed_fault(creds, wall_clock(), end->problem,
+		rsd_creds_feed_fault(creds, rsd_env_wall_us(), end->problem,
 							 end->timed_out);
 	else
-		rsd_creds_feed_output(creds, wall_clock(), end->exit_code, end->out,
-							  end->errors);
+		rsd_creds_feed_output(creds, rsd_env_wall_us(), end->exit_code,
+							  end->out, end->errors);
 }
 
 const RsdCredentials *
@@ -107,16 +78,16 @@ rsd_ask_keys(RsdAsk *ask, RsdCreds *creds)
 
 	for (;;)
 	{
-		need = rsd_creds_poll(creds, wall_clock(), &wanted);
+		need = rsd_creds_poll(creds, rsd_env_wall_us(), &wanted);
 		if (need == RSD_CREDS_SEND)
 			ask_for(ask, creds, &wanted);
 		else if (need == RSD_CREDS_RUN)
 			rsd_ask_run(ask, wanted.argv, wanted.total_ms, wanted.max_body,
 						command_ended, creds);
 		else if (need == RSD_CREDS_WAIT && rsd_ask_left(ask) > 0)
-			rsd_ask_pause(ask,
-						  Max((wanted.until_us - wall_clock()) / 1000, 1));
+			rsd_ask_pause(ask, Max((wanted.until_us - rsd_env_wall_us()) / 1000,
+								   1));
 		else
-			return rsd_creds_current(creds, wall_clock());
+			return rsd_creds_current(creds, rsd_env_wall_us());
 	}
 }

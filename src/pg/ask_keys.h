@@ -1,22 +1,13 @@
 /*
  * ask_keys.h
- *	  Server and keys for calls that an SQL function makes in its backend.
+ *	  Keys and proxy for calls that an SQL function makes in its backend.
  */
 #ifndef RSD_PG_ASK_KEYS_H
 #define RSD_PG_ASK_KEYS_H
 
-#include "foreign/foreign.h"
-
 #include "aws/creds.h"
 #include "aws/endpoint_plan.h"
 #include "pg/ask.h"
-
-/*
- * The server of that name; NULL: of setting rsdata.default_server.  Checks no
- * privilege.  Raises ERRCODE_NULL_VALUE_NOT_ALLOWED if neither is given and
- * ERRCODE_UNDEFINED_OBJECT if there is none.
- */
-extern ForeignServer *rsd_ask_server(const NameData *name);
 
 /*
  * Makes the source of credentials that role has on a server, as the worker

@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -22,6 +21,7 @@
 #include "pg/compat.h"
 #include "pg/credconfig.h"
 #include "pg/guc.h"
+#include "pg/server_use.h"
 #include "pg/shmem.h"
 #include "pg/utf8text.h"
 #include "pg/wake.h"
@@ -168,8 +168,8 @@ check_usage(RsdCheck *check)
 	const char *role = GetUserNameFromId(check->role, false);
 	const char *name = check->config->name;
 
-	if (rsd_compat_server_aclcheck(check->config->oid, check->role,
-								   ACL_USAGE) != ACLCHECK_OK)
+	if (rsd_compat_aclcheck(ForeignServerRelationId, check->config->oid,
+							check->role, ACL_USAGE) != ACLCHECK_OK)
 		return rsd_check_fail(check, "usage",
 							  psprintf("Run GRANT USAGE ON FOREIGN SERVER %s TO %s.",
 									   quote_identifier(name),
@@ -268,11 +268,11 @@ clean_up(void *arg)
 static RsdServerConfig *
 find_server(FunctionCallInfo fcinfo, Oid role)
 {
-	ForeignServer *server = rsd_ask_server(PG_ARGISNULL(0) ? NULL :
-										   PG_GETARG_NAME(0));
+	ForeignServer *server = rsd_server_find(PG_ARGISNULL(0) ? NULL :
+											PG_GETARG_NAME(0));
 
-	if (rsd_compat_server_aclcheck(server->serverid, role,
-								   ACL_USAGE) != ACLCHECK_OK &&
+	if (rsd_compat_aclcheck(ForeignServerRelationId, server->serverid, role,
+							ACL_USAGE) != ACLCHECK_OK &&
 		!has_privs_of_role(role, server->owner))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -12,6 +12,7 @@
 
 #include "aws/awserror.h"
 #include "aws/sts.h"
+#include "base/env.h"
 #include "pg/ask_keys.h"
 #include "pg/check_state.h"
 #include "pg/credconfig.h"
@@ -19,14 +20,6 @@
 
 /* Of an access key id of up to this length nothing is shown. */
 #define SHOWN_KEY_LEN		8
-
-static int64
-wall_clock(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
 
 /* Which key it is: its last four characters, if enough remain hidden. */
 static const char *
@@ -116,7 +109,7 @@ ask_identity(RsdCheck *check, const RsdEndpoint *sts, char **problem)
 		return NULL;
 	}
 	if (!rsd_sigv4_sign(&req, &check->credentials, sts->region, sts->service,
-						wall_clock(), NULL, &err))
+						rsd_env_wall_us(), NULL, &err))
 	{
 		rsd_request_free(&req);
 		*problem = pstrdup(err.what);
@@ -133,7 +126,10 @@ ask_identity(RsdCheck *check, const RsdEndpoint *sts, char **problem)
 	}
 	else if (rsd_sts_read_identity(rsd_buf_slice(&check->flight->response.body),
 								   &identity, &err))
+	{
+		rsd_rate_learn(check->credentials.access_key_id, identity.arn);
 		return rsd_text_from_utf8(identity.arn);
+	}
 	else
 		*problem = pstrdup(err.what);
 	return NULL;
@@ -149,7 +145,10 @@ rsd_check_identity(RsdCheck *check)
 	char	   *arn;
 
 	if (known[0] != '\0')
+	{
+		rsd_rate_learn(check->credentials.access_key_id, known);
 		return rsd_check_pass(check, "identity", "%s", rsd_text_from_utf8(known));
+	}
 	if (!rsd_cred_config_sts(check->config, &check->plan, &sts))
 		return true;
 	arn = ask_identity(check, &sts, &problem);

@@ -25,14 +25,6 @@
 /* Signatures are refused from five minutes on. */
 #define CLOCK_TOLERANCE_S	240
 
-static int64
-wall_clock(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
-
 /* Whose quota our calls count against. */
 static RsdRateKey
 rate_key(const RsdCheck *check)
@@ -69,7 +61,8 @@ call(RsdCheck *check, const RsdCallSpec *spec)
 	if (!take_turn(check, rsd_call_op(spec->call, false)))
 		return false;
 	if (!rsd_stmt_request(spec, &check->endpoint, &check->credentials,
-						  wall_clock(), &check->key, &req, &check->unmade.err))
+						  rsd_env_wall_us(), &check->key, &req,
+						  &check->unmade.err))
 	{
 		check->unmade.fault = RSD_NET_OTHER;
 		check->flight = &check->unmade;
@@ -100,7 +93,7 @@ check_clock(RsdCheck *check)
 		rsd_check_unsure(check, "clock", "the answer bears no date to compare with");
 		return;
 	}
-	ahead = (wall_clock() - theirs) / USECS_PER_SEC;
+	ahead = (rsd_env_wall_us() - theirs) / USECS_PER_SEC;
 	if (ahead > CLOCK_TOLERANCE_S || ahead < -CLOCK_TOLERANCE_S)
 		rsd_check_fail(check, "clock",
 					   "Set the clock of the host of this database; the service refuses what is signed five minutes early or late.",
@@ -219,12 +212,6 @@ call_held(RsdCheck *check, RsdCallSpec *spec)
 	return call(check, spec);
 }
 
-static char *
-utf8_or_null(const char *text)
-{
-	return text == NULL ? NULL : rsd_text_to_utf8(text);
-}
-
 /* Sends the statement and tells what its answer shows. */
 static bool
 execute(RsdCheck *check)
@@ -236,7 +223,7 @@ execute(RsdCheck *check)
 		.database = rsd_text_to_utf8(config->database),
 		.cluster = config->cluster_identifier,
 		.workgroup = config->workgroup_name,
-		.db_user = utf8_or_null(config->db_user),
+		.db_user = rsd_text_to_utf8(config->db_user),
 		.secret_arn = config->secret_arn,
 		.statement_name = "rsdata_check",
 		.client_token = token,

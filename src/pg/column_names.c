@@ -2,7 +2,8 @@
  * column_names.c
  *	  Labels of a result's columns made unique: x, x_2, x_3.
  *
- * Redshift allows equal labels; JSON objects and row types do not.  The same
+ * Redshift allows equal labels; JSON objects and row types do not, and row
+ * types want some name: where there is none it is PostgreSQL's own.  The same
  * names are used by rsdata_rows, rsdata_result_as and rsdata.result_columns.
  */
 #include "postgres.h"
@@ -89,7 +90,11 @@ rsd_column_names_unique(char **names, int n)
 	table = hash_create("rsdata column names", 64, &ctl,
 						HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 	for (int i = 0; i < n; i++)
+	{
+		if (names[i][0] == '\0')
+			names[i] = pstrdup("?column?");
 		(void) enter_name(table, names[i]);
+	}
 	for (int i = 0; i < n; i++)
 	{
 		NameEntry  *entry = enter_name(table, names[i]);

@@ -69,14 +69,6 @@ struct RsdCommand
 	dlist_node	node;
 };
 
-static int64
-monotonic(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->mono_us(env->arg);
-}
-
 RsdCommands *
 rsd_commands_create(void)
 {
@@ -230,7 +222,7 @@ rsd_command_start(RsdCommands *commands, char *const argv[], int64_t limit_ms,
 	rsd_buf_init(&command->errors, MAX_ERRORS);
 	command->max = max;
 	command->limit_ms = limit_ms;
-	command->end_us = monotonic() + limit_ms * 1000;
+	command->end_us = rsd_env_mono_us() + limit_ms * 1000;
 	command->ended = ended;
 	command->arg = arg;
 	for (int i = 0; i < 2; i++)
@@ -268,7 +260,7 @@ static void
 kill_group(RsdCommand *command)
 {
 	(void) kill(-command->pid, SIGKILL);
-	command->killed_us = monotonic();
+	command->killed_us = rsd_env_mono_us();
 }
 
 /* True once nobody of its group is left. */
@@ -393,7 +385,7 @@ finish(RsdCommand *command)
 void
 rsd_commands_turn(RsdCommands *commands)
 {
-	int64		now = monotonic();
+	int64		now = rsd_env_mono_us();
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &commands->list)
@@ -420,7 +412,7 @@ rsd_commands_fd(const RsdCommands *commands)
 int64_t
 rsd_commands_timeout_ms(const RsdCommands *commands)
 {
-	int64		now = monotonic();
+	int64		now = rsd_env_mono_us();
 	int64		first = -1;
 	dlist_iter	iter;
 

@@ -39,6 +39,11 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
+/* From 18 on PostgreSQL spells this so, before the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /*
  * Declares the C function of an SQL function: visible, with its info record.
  * Write RSD_FUNCTION(rsdata_x); and then Datum rsdata_x(PG_FUNCTION_ARGS).
@@ -62,40 +67,22 @@ rsd_compat_owns_database(Oid database, Oid role)
 }
 
 /*
- * May role do mode (ACL_USAGE) with a foreign server?  Needs a transaction;
- * raises an error for an unknown server.
+ * May role do mode with an object of a catalog: a foreign server (ACL_USAGE),
+ * a schema (ACL_CREATE) or a database (ACL_CONNECT)?  Needs a transaction;
+ * raises an error for an unknown object.
  */
 static inline AclResult
-rsd_compat_server_aclcheck(Oid server, Oid role, AclMode mode)
+rsd_compat_aclcheck(Oid catalog, Oid object, Oid role, AclMode mode)
 {
 #if PG_VERSION_NUM >= 160000
-	return object_aclcheck(ForeignServerRelationId, server, role, mode);
+	return object_aclcheck(catalog, object, role, mode);
 #else
-	return pg_foreign_server_aclcheck(server, role, mode);
-#endif
-}
-
-/*
- * May role do mode with a schema (ACL_CREATE) or a database (ACL_CONNECT)?
- * Need a transaction.
- */
-static inline AclResult
-rsd_compat_schema_aclcheck(Oid schema, Oid role, AclMode mode)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_aclcheck(NamespaceRelationId, schema, role, mode);
-#else
-	return pg_namespace_aclcheck(schema, role, mode);
-#endif
-}
-
-static inline AclResult
-rsd_compat_database_aclcheck(Oid database, Oid role, AclMode mode)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_aclcheck(DatabaseRelationId, database, role, mode);
-#else
-	return pg_database_aclcheck(database, role, mode);
+	if (catalog == ForeignServerRelationId)
+		return pg_foreign_server_aclcheck(object, role, mode);
+	if (catalog == NamespaceRelationId)
+		return pg_namespace_aclcheck(object, role, mode);
+	Assert(catalog == DatabaseRelationId);
+	return pg_database_aclcheck(object, role, mode);
 #endif
 }
 

@@ -65,12 +65,6 @@ session_name(const char *server, Oid owner)
 	return psprintf("rsdata-%s", hex);
 }
 
-static const char *
-utf8(const char *text)
-{
-	return text == NULL ? NULL : rsd_text_to_utf8(text);
-}
-
 /* Sources that assume no role are the same for all servers and roles. */
 static bool
 may_assume(const RsdCredsConfig *config)
@@ -92,7 +86,7 @@ rsd_cred_config_plan(const RsdServerConfig *config, RsdEndpointPlan *plan,
 		.sts_url = config->sts_endpoint_url,
 		.fips = config->use_fips,
 		.dualstack = config->use_dualstack,
-		.profile = utf8(config->profile),
+		.profile = rsd_text_to_utf8(config->profile),
 		.env = ambient ? rsd_env_system() : NULL,
 	};
 
@@ -111,7 +105,7 @@ rsd_cred_config(const RsdServerConfig *config, const RsdEndpointPlan *plan,
 		out->secret_access_key = config->secret_access_key;
 		out->session_token = config->session_token;
 	}
-	out->profile = utf8(config->profile);
+	out->profile = rsd_text_to_utf8(config->profile);
 	out->role_arn = config->role_arn;
 	out->external_id = config->external_id;
 	out->duration_seconds = config->duration_seconds;

@@ -15,11 +15,14 @@
 #include "aws/sigv4.h"
 #include "aws/skew.h"
 #include "aws/sts.h"
+#include "base/env.h"
 #include "base/hash.h"
+#include "base/retry.h"
 #include "pg/command.h"
 #include "pg/credprint.h"
 #include "pg/credsource.h"
 #include "pg/flight.h"
+#include "pg/rate.h"
 
 /* A wait for keys that is longer than this is shown. */
 #define SHOW_AFTER_US		INT64CONST(1000000)
@@ -72,17 +75,8 @@ struct RsdCredSource
 	unsigned	doubted;		/* a generation that a service did not know */
 	int64		doubted_at;
 	char		identity[2100]; /* of this generation, or "" */
-	char		account[13];	/* scratch, from the identity */
 	dlist_node	node;
 };
-
-static int64
-wall(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
 
 /* No program outlives the process that wants its keys. */
 static void
@@ -271,7 +265,7 @@ question_landed(void *arg, RsdFlight *flight)
 	const RsdCredentials *keys;
 	RsdStsIdentity identity;
 	RsdError	err;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	if (source->asked != source->generation)
 		return;
@@ -285,7 +279,10 @@ question_landed(void *arg, RsdFlight *flight)
 	else if (flight->fault == RSD_NET_NONE && flight->response.status == 200 &&
 			 rsd_sts_read_identity(rsd_buf_slice(&flight->response.body),
 								   &identity, &err))
+	{
 		strlcpy(source->identity, identity.arn, sizeof(source->identity));
+		rsd_rate_learn(source->key_id, source->identity);
+	}
 }
 
 /* Are these other keys than before? */
@@ -303,6 +300,7 @@ note_keys(RsdCredSource *source, int64 now)
 		strlcpy(source->key_id, keys->access_key_id, sizeof(source->key_id));
 		strlcpy(source->identity, rsd_creds_identity(source->creds),
 				sizeof(source->identity));
+		rsd_rate_learn(source->key_id, source->identity);
 	}
 	ask_identity(source, keys, now);
 }
@@ -370,7 +368,7 @@ static void
 fetch_landed(void *arg, RsdFlight *flight)
 {
 	RsdCredSource *source = arg;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	(void) learn_skew(source, flight, now);
 	if (flight->fault == RSD_NET_NONE)
@@ -387,7 +385,7 @@ static void
 command_ended(void *arg, const RsdCommandEnd *end)
 {
 	RsdCredSource *source = arg;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 
 	source->command = NULL;
 	if (end->problem != NULL)
@@ -439,14 +437,11 @@ rsd_cred_source_problem(const RsdCredSource *source, int64_t now)
 static int64
 source_due(const RsdCredSource *source)
 {
-	int64		due = source->due;
-	int64		show = source->wanted_since + SHOW_AFTER_US;
-
 	if (!source->wanted)
 		return 0;
-	if (!source->shown && !source->failed && (due == 0 || show < due))
-		due = show;
-	return due;
+	if (source->shown || source->failed)
+		return source->due;
+	return rsd_earlier(source->due, source->wanted_since + SHOW_AFTER_US);
 }
 
 bool
@@ -485,18 +480,17 @@ int64_t
 rsd_cred_sources_due(const RsdCredSources *sources)
 {
 	int64		ms = rsd_commands_timeout_ms(sources->commands);
-	int64		first = ms < 0 ? 0 : wall() + ms * 1000;
+	int64		first = ms < 0 ? 0 : rsd_env_wall_us() + ms * 1000;
 	dlist_iter	iter;
 
 	if (sources->changed)
 		return 1;
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)
 	{
-		int64		due = source_due(dlist_container(RsdCredSource, node,
-													 iter.cur));
+		const RsdCredSource *source = dlist_container(RsdCredSource, node,
+													  iter.cur);
 
-		if (due != 0 && (first == 0 || due < first))
-			first = due;
+		first = rsd_earlier(first, source_due(source));
 	}
 	return first;
 }
@@ -563,19 +557,16 @@ rsd_cred_source_asking(const RsdCredSource *source)
 }
 
 const char *
-rsd_cred_source_account(RsdCredSource *source, int64_t now)
+rsd_cred_source_key_id(RsdCredSource *source, int64_t now)
 {
-	if (rsd_cred_source_keys(source, now) == NULL)
-		return NULL;
-	return rsd_sts_arn_account(source->identity, source->account) ?
-		source->account : source->key_id;
+	return rsd_cred_source_keys(source, now) == NULL ? NULL : source->key_id;
 }
 
 const char *
 rsd_cred_sources_problem(const RsdCredSources *sources)
 {
 	const RsdCredSource *last = NULL;
-	int64		now = wall();
+	int64		now = rsd_env_wall_us();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &unconstify(RsdCredSources *, sources)->list)

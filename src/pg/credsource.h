@@ -92,13 +92,8 @@ extern const char *rsd_cred_source_identity(const RsdCredSource *source);
 /* Is STS being asked for it? */
 extern bool rsd_cred_source_asking(const RsdCredSource *source);
 
-/*
- * Whose quota calls with the present keys count against: the account's id
- * once the identity is known, before that the access key's; NULL without
- * keys.  Valid as the keys are.
- */
-extern const char *rsd_cred_source_account(RsdCredSource *source,
-										   int64_t now);
+/* The id of the present access key, NULL without keys.  Valid as they are. */
+extern const char *rsd_cred_source_key_id(RsdCredSource *source, int64_t now);
 
 /*
  * The latest problem of any source that somebody waits for, or "".  Valid as

@@ -46,6 +46,7 @@ wake_or_probe(void)
 	if (shared == NULL)
 		return;
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	shared->ways++;
 	if (!never_wanted())
 	{
 		slot = rsd_slot_make(MyDatabaseId);

@@ -14,6 +14,7 @@
 
 #include "utils/memutils.h"
 
+#include "base/retry.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/fetch_turn.h"
@@ -37,14 +38,6 @@
 
 /* A call held back for longer than this is shown to wait. */
 #define SHOW_HELD			(2 * USECS_PER_SEC)
-
-static int64
-earlier(int64 a, int64 b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
-}
 
 static void
 step_kind(RsdLive *live, RsdEventKind kind)
@@ -316,31 +309,31 @@ own_due(RsdDriver *driver)
 	int64		due = rsd_outbox_due(driver->outbox);
 	dlist_iter	iter;
 
-	due = earlier(due, rsd_cred_sources_due(driver->sources));
-	due = earlier(due, rsd_signers_due(driver->signers));
+	due = rsd_earlier(due, rsd_cred_sources_due(driver->sources));
+	due = rsd_earlier(due, rsd_signers_due(driver->signers));
 	if (!driver->foreign_rows)
-		due = earlier(due, rsd_retention_due(driver->retention));
+		due = rsd_earlier(due, rsd_retention_due(driver->retention));
 	if (driver->look_again)
-		due = earlier(due, Max(driver->take_after, 1));
+		due = rsd_earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
-		due = earlier(due, Max(driver->queue_due, driver->take_after));
+		due = rsd_earlier(due, Max(driver->queue_due, driver->take_after));
 	if (driver->held_due != 0)
-		due = earlier(due, Max(driver->held_due, driver->take_after));
+		due = rsd_earlier(due, Max(driver->held_due, driver->take_after));
 	if (driver->rate_due != 0)
-		due = earlier(due, Max(driver->rate_due, driver->take_after));
+		due = rsd_earlier(due, Max(driver->rate_due, driver->take_after));
 	dlist_foreach(iter, &driver->lives)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
 
 		if (live->dirty)
 		{
-			due = earlier(due, Max(live->record_after, 1));
+			due = rsd_earlier(due, Max(live->record_after, 1));
 			continue;
 		}
-		due = earlier(due, live->load_after);
-		due = earlier(due, rsd_stmt_due(&live->m));
+		due = rsd_earlier(due, live->load_after);
+		due = rsd_earlier(due, rsd_stmt_due(&live->m));
 		for (int i = 0; i < RSD_NCALL; i++)
-			due = earlier(due, live->held_until[i]);
+			due = rsd_earlier(due, live->held_until[i]);
 	}
 	return due;
 }
@@ -396,6 +389,13 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	if (at != 0)
 		*due = rsd_time_from_unix(at);
 	return true;
+}
+
+TimestampTz
+rsd_driver_look_due(const RsdDriver *driver)
+{
+	return driver->queue_due == 0 ? DT_NOEND :
+		rsd_time_from_unix(driver->queue_due);
 }
 
 void

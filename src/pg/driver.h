@@ -52,6 +52,12 @@ extern int	rsd_driver_in_flight(RsdDriver *driver);
  */
 extern bool rsd_driver_next_due(RsdDriver *driver, TimestampTz *due);
 
+/*
+ * When it will look at the queue by itself, at the latest; DT_NOEND = never.
+ * As the last look has found it.
+ */
+extern TimestampTz rsd_driver_look_due(const RsdDriver *driver);
+
 /* The configuration was read again. */
 extern void rsd_driver_settings_changed(RsdDriver *driver);
 

@@ -64,8 +64,9 @@ extern void rsd_driver_take(RsdDriver *driver);
 extern void rsd_driver_record(RsdDriver *driver);
 
 /*
- * The end of a statement is committed: tells who waits for it or comes after
- * it, and publishes it to live->publish_to.
+ * The end of a statement is committed, by us or by its loader: tells whoever
+ * waits for that, and publishes it to live->publish_to unless NULL or the row
+ * is gone.  The caller lets go of it.
  */
 extern void rsd_driver_ended(RsdDriver *driver, RsdLive *live);
 

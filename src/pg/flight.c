@@ -8,14 +8,6 @@
 #include "net/proxy.h"
 #include "pg/flight.h"
 
-static int64
-monotonic(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->mono_us(env->arg);
-}
-
 static const char *
 variable(void *arg, const char *name)
 {
@@ -41,7 +33,7 @@ rsd_flight_launch(RsdHttp *http, RsdFlight *flight, RsdRequest *req,
 	own.plain_http = !req->url.https;
 	own.proxy = rsd_flight_proxy(limits->proxy, &req->url);
 	own.no_proxy = NULL;		/* heeded there */
-	flight->sent_at = monotonic();
+	flight->sent_at = rsd_env_mono_us();
 	flight->in_flight = rsd_http_submit(http, req, flight, &own, err);
 	return flight->in_flight;
 }
@@ -54,7 +46,7 @@ keep_outcome(void *arg, void *tag, const RsdHttpOutcome *outcome)
 	RsdFlight  *flight = tag;
 
 	flight->in_flight = false;
-	flight->took = monotonic() - flight->sent_at;
+	flight->took = rsd_env_mono_us() - flight->sent_at;
 	flight->fault = outcome->fault;
 	flight->surely_not_sent = outcome->surely_not_sent;
 	flight->err = outcome->err;

@@ -46,8 +46,9 @@ struct RsdFlight
 extern const char *rsd_flight_proxy(const char *option, const RsdUrl *url);
 
 /*
- * Sends req, which is taken over.  limits->proxy is an option as above.  On false nothing was sent, err says why,
- * and req must still be freed.
+ * Sends req, whose content is taken over; rsd_request_free() is fine after.
+ * limits->proxy is an option as above.  On false nothing was sent, err says
+ * why, and req must still be freed.
  */
 extern bool rsd_flight_launch(RsdHttp *http, RsdFlight *flight,
 							  RsdRequest *req, const RsdHttpLimits *limits,

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "base/env.h"
+#include "base/retry.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
 #include "pg/hand.h"
@@ -20,9 +21,7 @@
 int64
 rsd_hand_now(void)
 {
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
+	return rsd_env_wall_us();
 }
 
 static void
@@ -32,14 +31,6 @@ keep_words(RsdLive *live, char **kept, const char *words)
 		pfree(*kept);
 	*kept = words != NULL && words[0] != '\0' ?
 		MemoryContextStrdup(live->cx, words) : NULL;
-}
-
-static int64
-earlier(int64 a, int64 b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
 }
 
 /* When a call that failed or is held back comes next, to be shown. */
@@ -53,8 +44,8 @@ next_attempt(const RsdLive *live)
 		const RsdCallState *call = &live->m.call[i];
 
 		if (call->failures > 0 && !call->in_flight)
-			due = earlier(due, call->due);
-		due = earlier(due, live->held_until[i]);
+			due = rsd_earlier(due, call->due);
+		due = rsd_earlier(due, live->held_until[i]);
 	}
 	return live->m.wait == RSD_WAIT_NONE ? 0 : due;
 }
@@ -182,6 +173,7 @@ call_landed(void *arg, RsdFlight *flight)
 void
 rsd_hand_adopt(RsdDriver *driver, RsdLive *live, RsdRoute *route)
 {
+	MemoryContextSetParent(live->cx, driver->cx);
 	live->driver = driver;
 	live->route = route;
 	live->m.long_poll = rsd_guc()->submit_wait > 0 && !route->no_long_poll;

@@ -17,7 +17,10 @@ extern int64 rsd_hand_now(void);
 extern void rsd_hand_step(RsdLive *live, const RsdEvent *event,
 							const char *words, const char *sqlstate);
 
-/* Takes a statement that was read from the tables in hand. */
+/*
+ * Takes a statement that was read from the tables in hand: its memory, the
+ * turn's until now, lives until rsd_hand_forget().
+ */
 extern void rsd_hand_adopt(RsdDriver *driver, RsdLive *live,
 							 RsdRoute *route);
 

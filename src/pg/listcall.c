@@ -23,6 +23,7 @@
 #include "pg/credconfig.h"
 #include "pg/guc.h"
 #include "pg/listcall.h"
+#include "pg/server_use.h"
 #include "pg/utf8text.h"
 
 /* Attempts at one page, but for throttles, which are waited out. */
@@ -55,9 +56,7 @@ struct RsdListCall
 static int64
 wall_clock(const RsdListCall *call)
 {
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg) + call->skew;
+	return rsd_env_wall_us() + call->skew;
 }
 
 static void
@@ -74,8 +73,8 @@ clean_up(void *arg)
 static void
 require_usage(const ForeignServer *server, Oid role)
 {
-	if (rsd_compat_server_aclcheck(server->serverid, role,
-								   ACL_USAGE) != ACLCHECK_OK)
+	if (rsd_compat_aclcheck(ForeignServerRelationId, server->serverid, role,
+							ACL_USAGE) != ACLCHECK_OK)
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("permission denied for foreign server %s",
@@ -97,17 +96,6 @@ require_enabled(const RsdServerConfig *config)
 				errmsg("server \"%s\" is paused", config->name),
 				errhint("Run ALTER SERVER %s OPTIONS (SET enabled 'true').",
 						quote_identifier(config->name)));
-}
-
-static void
-require_keys(const RsdListCall *call)
-{
-	if (!rsd_server_has_credentials(call->config))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				errmsg("no credentials for server \"%s\"", call->config->name),
-				errhint("Create a user mapping with options \"access_key_id\" and \"secret_access_key\" for role \"%s\" or for PUBLIC.",
-						GetUserNameFromId(call->role, false)));
 }
 
 static void
@@ -140,7 +128,7 @@ RsdListCall *
 rsd_list_call_create(const NameData *server)
 {
 	RsdListCall *call = palloc0(sizeof(RsdListCall));
-	ForeignServer *found = rsd_ask_server(server);
+	ForeignServer *found = rsd_server_find(server);
 
 	call->cleanup.func = clean_up;
 	call->cleanup.arg = call;
@@ -149,7 +137,7 @@ rsd_list_call_create(const NameData *server)
 	require_usage(found, call->role);
 	call->config = rsd_server_config(found->serverid, call->role, 0);
 	require_enabled(call->config);
-	require_keys(call);
+	rsd_server_require_keys(call->config, call->role);
 	call->ask = rsd_ask_create(rsd_guc()->catalog_timeout);
 	find_way(call);
 	return call;
@@ -297,6 +285,7 @@ attempt(RsdListCall *call, RsdSlice body)
 	RsdRequest	req;
 	RsdError	err;
 
+	rsd_rate_learn(keys->access_key_id, rsd_creds_identity(call->creds));
 	call->rate = rsd_rate_key(keys->access_key_id, call->endpoint.region);
 	if (!rsd_ask_turn(call->ask, call->rate, call->op,
 					  call->config->quota_share))
@@ -358,11 +347,9 @@ static bool
 mend(RsdListCall *call, const RsdAwsError *error, RsdErrorClass class,
 	 const RsdFlight *flight)
 {
-	const RsdEnv *env = rsd_env_system();
-
 	if (call->renewed)
 		return false;
-	if (rsd_skew_learn(error, &flight->response, env->wall_us(env->arg),
+	if (rsd_skew_learn(error, &flight->response, rsd_env_wall_us(),
 					   &call->skew))
 		return call->renewed = true;
 	if (call->config->source == RSD_CREDS_KEYS &&

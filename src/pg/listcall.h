@@ -12,6 +12,7 @@
 
 #include "aws/op.h"
 #include "base/slice.h"
+#include "pg/compat.h"
 #include "pg/options.h"
 
 typedef struct RsdListCall RsdListCall;
@@ -41,7 +42,7 @@ extern RsdSlice rsd_list_call_send(RsdListCall *call, RsdOp op,
  * Raises the error of an answer to op that cannot be read, or of a request
  * that cannot be made.
  */
-extern void rsd_list_call_fail(const RsdListCall *call, RsdOp op,
-							   const RsdError *err) pg_attribute_noreturn();
+pg_noreturn extern void rsd_list_call_fail(const RsdListCall *call, RsdOp op,
+										   const RsdError *err);
 
 #endif							/* RSD_PG_LISTCALL_H */

@@ -172,12 +172,6 @@ static const RsdListKind columns = {
 	put_body, open_page, next_column, close_page
 };
 
-static const char *
-utf8(const char *text)
-{
-	return text == NULL ? NULL : rsd_text_to_utf8(text);
-}
-
 /* A list in that database, else the server's. */
 static Catalog *
 make_catalog(const RsdLister *lister, const RsdListKind *kind,
@@ -188,10 +182,10 @@ make_catalog(const RsdLister *lister, const RsdListKind *kind,
 
 	catalog->op = kind->op;
 	catalog->call.database = database != NULL ? database :
-		utf8(config->database);
+		rsd_text_to_utf8(config->database);
 	catalog->call.cluster = config->cluster_identifier;
 	catalog->call.workgroup = config->workgroup_name;
-	catalog->call.db_user = utf8(config->db_user);
+	catalog->call.db_user = rsd_text_to_utf8(config->db_user);
 	catalog->call.secret_arn = config->secret_arn;
 	initStringInfo(&catalog->table);
 	return catalog;

@@ -32,6 +32,13 @@
 /* Whole rows in one message: much less than the queue holds. */
 #define MESSAGE_BYTES		(128 * 1024)
 
+/*
+ * The next page is asked for when no more than this is left of the one in
+ * hand.  Small pages overlap as a whole; of those of 15 MB, the largest that
+ * the service names, memory holds one and the end of another.
+ */
+#define AHEAD_BYTES			(4 * 1024 * 1024)
+
 /* When there was no place for a process. */
 #define NO_PLACE_PAUSE		USECS_PER_SEC
 
@@ -60,6 +67,7 @@ typedef struct RsdLoad
 	int			part_pages;		/* of it, up to that page */
 	int64		part_rows;
 	bool		has_page;		/* that is being passed on */
+	bool		asked;			/* for the page after it */
 	RsdBuf		body;
 	RsdPage		page;
 } RsdLoad;
@@ -227,8 +235,12 @@ start_process(void *arg)
 										 rsd_load_ring_handle(load->ring));
 	if (load->process != NULL)
 		live->load = load;
-	else if (load->ring != NULL)
-		rsd_load_ring_free(load->ring);
+	else
+	{
+		if (load->ring != NULL)
+			rsd_load_ring_free(load->ring);
+		pfree(load);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -277,12 +289,33 @@ rsd_load_drop(RsdLive *live)
 
 /* ---- rows ---- */
 
-/* The page in hand goes over to the load; the next one may be asked for. */
+/* When little is left of the page in hand, the next one is asked for. */
+static void
+ask_ahead(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+	RsdEvent	room = {.kind = RSD_EV_ROOM};
+
+	if (load->asked ||
+		load->page.records.len - load->page.chunked > AHEAD_BYTES)
+		return;
+	load->asked = true;
+	rsd_hand_step(live, &room, NULL, NULL);
+}
+
+/* The rows before these are on the queue: a large page shrinks. */
+static void
+give_back(RsdLoad *load)
+{
+	if (load->body.len > AHEAD_BYTES)
+		rsd_buf_give_back(&load->body, load->bytes.data - load->body.data);
+}
+
+/* The page in hand goes over to the load. */
 static bool
 take_page(RsdLive *live)
 {
 	RsdLoad    *load = live->load;
-	RsdEvent	room = {.kind = RSD_EV_ROOM};
 
 	if (!live->has_page || live->dirty)
 		return false;
@@ -293,11 +326,12 @@ take_page(RsdLive *live)
 		live->m.fetched;
 	load->part_pages = live->pages_done;
 	load->part_rows = live->rows_done;
+	load->asked = false;
 	rsd_buf_init(&live->body, 0);
 	memset(&live->page, 0, sizeof(live->page));
 	live->has_page = false;
 	rsd_parts_go_on(live);
-	rsd_hand_step(live, &room, NULL, NULL);
+	ask_ahead(live);
 	return true;
 }
 
@@ -336,6 +370,8 @@ next_rows(RsdLive *live)
 			load->head.kind = RSD_LOAD_ROWS;
 			load->head.format = live->csv ? RSD_LOAD_CSV : RSD_LOAD_JSON;
 			load->head.nrows = nrows;
+			give_back(load);
+			ask_ahead(live);
 			return true;
 		}
 		drop_page(load);

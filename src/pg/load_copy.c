@@ -4,6 +4,13 @@
  *
  * CopyFrom() makes no check of rights: DoCopy() does, so its checks are here
  * by hand.  Nothing here is done with other rights than the current role's.
+ *
+ * COPY reads lines, and makes values of their texts by input functions.  Here
+ * a line only says which values of a row there are, and the functions are
+ * ours: they read the values where they lie.  So no value is written as a
+ * line of text to be taken apart again, and everything else that COPY does
+ * (partitions, triggers, defaults, constraints, where an error happened) is
+ * as ever.
  */
 #include "postgres.h"
 
@@ -13,6 +20,8 @@
 #include "commands/copy.h"
 #include "commands/copyfrom_internal.h"
 #include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
@@ -23,15 +32,38 @@
 
 #include "pg/compat.h"
 #include "pg/load_copy.h"
+#include "pg/load_value.h"
+
+/*
+ * COPY keeps rows back until their lines have 64 kB, or there are 1,000.  For
+ * so many bytes of values a line has one, so that it never keeps more than
+ * about 1 MB.
+ */
+#define BYTES_PER_FILLER	16
+#define MAX_FILLER			(64 * 1024)
+
+/* What stands for NULL in a line. */
+#define NULL_MARK			'N'
+
+/* A column being filled. */
+typedef struct Column
+{
+	struct Copy *copy;
+	int			source;			/* in the result */
+	RsdValueMaker maker;
+} Column;
 
 /* One COPY under way. */
 typedef struct Copy
 {
-	RsdLoadSource source;
+	RsdLoadRows *rows;
+	RsdLoadNext next;
 	void	   *arg;
-	StringInfoData lines;
-	int			given;			/* bytes of lines that COPY has */
-	bool		reading;		/* the source is at work */
+	int			ncolumns;
+	Column	   *columns;
+	StringInfoData line;		/* of the row */
+	int			given;			/* bytes of it that COPY has */
+	bool		reading;		/* next() is at work */
 	CopyFromState state;
 	RsdLoadPlace *place;
 	ErrorContextCallback context;
@@ -43,38 +75,95 @@ typedef struct Copy
  */
 static Copy *current = NULL;
 
-/* COPY asks for bytes: as many as are ready, 0 only at the end. */
+/* A line of the row: for each value nothing or NULL's mark. */
+static void
+make_line(Copy *copy)
+{
+	size_t		filler = rsd_load_rows_width(copy->rows) / BYTES_PER_FILLER;
+
+	resetStringInfo(&copy->line);
+	for (int i = 0; i < copy->ncolumns; i++)
+	{
+		if (i > 0)
+			appendStringInfoCharMacro(&copy->line, '\t');
+		if (rsd_load_rows_null(copy->rows, i))
+			appendStringInfoCharMacro(&copy->line, NULL_MARK);
+		else if (filler > 0)
+		{
+			appendStringInfoSpaces(&copy->line, (int) Min(filler, MAX_FILLER));
+			filler = 0;
+		}
+	}
+	appendStringInfoCharMacro(&copy->line, '\n');
+}
+
+/*
+ * COPY asks for bytes: those of one line, 0 only at the end.  It asks again
+ * only when it is through with that row, whose values are gone then.
+ */
 static int
 give(void *buffer, int minread, int maxread)
 {
 	Copy	   *copy = current;
-	bool		more;
 	int			n;
 
-	while (copy->lines.len - copy->given < minread)
+	if (copy->given == copy->line.len)
 	{
-		if (copy->given > 0)
-		{
-			memmove(copy->lines.data, copy->lines.data + copy->given,
-					copy->lines.len - copy->given);
-			copy->lines.len -= copy->given;
-			copy->given = 0;
-		}
+		bool		more;
+
 		copy->reading = true;
-		more = copy->source(copy->arg, &copy->lines);
+		more = copy->next(copy->arg);
 		copy->reading = false;
 		if (!more)
-			break;
-	}
-	n = Min(copy->lines.len - copy->given, maxread);
-	memcpy(buffer, copy->lines.data + copy->given, n);
-	copy->given += n;
-	if (copy->given == copy->lines.len)
-	{
-		resetStringInfo(&copy->lines);
+			return 0;
+		make_line(copy);
 		copy->given = 0;
 	}
+	n = Min(copy->line.len - copy->given, maxread);
+	memcpy(buffer, copy->line.data + copy->given, n);
+	copy->given += n;
 	return n;
+}
+
+/* What COPY calls in place of a column's input function. */
+static Datum
+value_in(PG_FUNCTION_ARGS)
+{
+	Column	   *column = fcinfo->flinfo->fn_extra;
+	Copy	   *copy = column->copy;
+
+	if (rsd_load_rows_null(copy->rows, column->source))
+	{
+		rsd_value_null(&column->maker);
+		PG_RETURN_NULL();
+	}
+	return rsd_value_make(&column->maker,
+						  rsd_load_rows_text(copy->rows, column->source),
+						  &copy->state->cur_attval);
+}
+
+/* Puts ourselves between COPY and the input functions of what is filled. */
+static void
+take_columns(Copy *copy, TupleDesc desc)
+{
+	int			i = 0;
+	ListCell   *lc;
+
+	copy->ncolumns = list_length(copy->state->attnumlist);
+	copy->columns = palloc(sizeof(Column) * copy->ncolumns);
+	foreach(lc, copy->state->attnumlist)
+	{
+		int			m = lfirst_int(lc) - 1;
+		Form_pg_attribute att = TupleDescAttr(desc, m);
+		FmgrInfo   *function = &copy->state->in_functions[m];
+		Column	   *column = &copy->columns[i];
+
+		column->copy = copy;
+		column->source = i++;
+		rsd_value_maker_init(&column->maker, att->atttypid, att->atttypmod);
+		function->fn_addr = value_in;
+		function->fn_extra = column;
+	}
 }
 
 /*
@@ -123,8 +212,12 @@ check_rights(Relation rel, List *columns)
 static List *
 copy_options(void)
 {
-	return list_make2(makeDefElem("format", (Node *) makeString("text"), -1),
-					  makeDefElem("encoding", (Node *) makeString("UTF8"), -1));
+	char		mark[] = {NULL_MARK, '\0'};
+	char	   *encoding = pstrdup(GetDatabaseEncodingName());
+
+	return list_make3(makeDefElem("format", (Node *) makeString("text"), -1),
+					  makeDefElem("null", (Node *) makeString(pstrdup(mark)), -1),
+					  makeDefElem("encoding", (Node *) makeString(encoding), -1));
 }
 
 /* COPY, with the row of an error at hand. */
@@ -135,6 +228,7 @@ run(Copy *copy, Relation rel, ParseState *pstate, List *columns)
 
 	copy->state = BeginCopyFrom(pstate, rel, NULL, NULL, false, give, columns,
 								copy_options());
+	take_columns(copy, RelationGetDescr(rel));
 	copy->context.callback = note_place;
 	copy->context.arg = copy;
 	copy->context.previous = error_context_stack;
@@ -161,15 +255,15 @@ pin_formats(void)
 }
 
 int64
-rsd_load_copy(Oid relid, List *columns, RsdLoadSource source, void *arg,
-			  RsdLoadPlace *place)
+rsd_load_copy(Oid relid, List *columns, RsdLoadRows *rows, RsdLoadNext next,
+			  void *arg, RsdLoadPlace *place)
 {
 	Relation	rel = table_open(relid, RowExclusiveLock);
-	Copy		copy = {.source = source, .arg = arg, .place = place};
+	Copy		copy = {.rows = rows, .next = next, .arg = arg, .place = place};
 	List	   *names = NIL;
 	ParseState *pstate;
 	ListCell   *lc;
-	int64		rows;
+	int64		loaded;
 	int			nest;
 
 	foreach(lc, columns)
@@ -177,12 +271,12 @@ rsd_load_copy(Oid relid, List *columns, RsdLoadSource source, void *arg,
 	if (XactReadOnly && !rel->rd_islocaltemp)
 		PreventCommandIfReadOnly("COPY FROM");
 	pstate = check_rights(rel, names);
-	initStringInfo(&copy.lines);
+	initStringInfo(&copy.line);
 	nest = pin_formats();
-	rows = run(&copy, rel, pstate, names);
+	loaded = run(&copy, rel, pstate, names);
 	AtEOXact_GUC(false, nest);
 	free_parsestate(pstate);
 	table_close(rel, NoLock);
-	pfree(copy.lines.data);
-	return rows;
+	pfree(copy.line.data);
+	return loaded;
 }

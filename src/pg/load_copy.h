@@ -6,8 +6,9 @@
 #ifndef RSD_PG_LOAD_COPY_H
 #define RSD_PG_LOAD_COPY_H
 
-#include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+
+#include "pg/load_rows.h"
 
 /*
  * Where an error of a load happened.  Filled while the error is reported, so
@@ -20,18 +21,16 @@ typedef struct RsdLoadPlace
 	bool		then_sql;		/* in the user's own SQL */
 } RsdLoadPlace;
 
-/*
- * Appends some lines of COPY's text format in UTF-8 to out, at least one;
- * false at the end.
- */
-typedef bool (*RsdLoadSource) (void *arg, StringInfo out);
+/* Comes to the next row; false at the end. */
+typedef bool (*RsdLoadNext) (void *arg);
 
 /*
- * Fills the named columns (a list of C strings) of a table with what source
- * gives, by CopyFrom(), after the checks that COPY makes.  Returns the rows
- * that went in.  place is kept up to date for errors.
+ * Fills the named columns (a list of C strings) of a table with the rows that
+ * next(arg) comes to, whose columns are in that order, by CopyFrom(), after
+ * the checks that COPY makes.  Returns the rows that went in.  place is kept
+ * up to date for errors.
  */
-extern int64 rsd_load_copy(Oid relid, List *columns, RsdLoadSource source,
-						   void *arg, RsdLoadPlace *place);
+extern int64 rsd_load_copy(Oid relid, List *columns, RsdLoadRows *rows,
+						   RsdLoadNext next, void *arg, RsdLoadPlace *place);
 
 #endif							/* RSD_PG_LOAD_COPY_H */

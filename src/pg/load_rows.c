@@ -1,7 +1,7 @@
 /*
  * load_rows.c
- *	  Result rows as COPY reads them: from fields in place to the text format,
- *	  without a copy in between for all but escaped strings.
+ *	  Result rows, read where they lie in a loader's messages, without a copy
+ *	  of all but escaped strings.
  *
  * Values keep every digit: numbers are passed on as they were written.
  */
@@ -27,6 +27,7 @@ struct RsdLoadRows
 	RsdRows		json;
 	RsdCsvRows	csv;
 	bool		open;
+	size_t		width;			/* bytes of the row's values */
 	RsdBuf		text;			/* an unescaped or decoded value */
 };
 
@@ -75,46 +76,6 @@ corrupted(const char *what)
 			errmsg("could not read a row of the result: %s", what));
 }
 
-/* The letter that stands for a byte after a backslash, or 0. */
-static inline char
-escape_of(char c)
-{
-	switch (c)
-	{
-		case '\\':
-			return '\\';
-		case '\t':
-			return 't';
-		case '\n':
-			return 'n';
-		case '\r':
-			return 'r';
-		default:
-			return '\0';
-	}
-}
-
-/* Text with what COPY would take for structure escaped; runs are copied. */
-static void
-put_text(StringInfo out, const char *text, size_t len)
-{
-	const char *end = text + len;
-	const char *run = text;
-
-	for (const char *p = text; p < end; p++)
-	{
-		char		escape = escape_of(*p);
-
-		if (escape == '\0')
-			continue;
-		appendBinaryStringInfo(out, run, (int) (p - run));
-		appendStringInfoChar(out, '\\');
-		appendStringInfoChar(out, escape);
-		run = p + 1;
-	}
-	appendBinaryStringInfo(out, run, (int) (end - run));
-}
-
 static bool
 is_hex(RsdSlice raw)
 {
@@ -128,39 +89,63 @@ is_hex(RsdSlice raw)
 	return true;
 }
 
-static void
-put_string(RsdLoadRows *rows, StringInfo out, int column, RsdField *field)
+/* A string as it was before it was escaped. */
+static RsdSlice
+text_of(RsdLoadRows *rows, const RsdField *field)
 {
 	RsdError	err;
+	bool		good;
 
-	if (rows->readings[column].hex && is_hex(field->raw))
-		appendStringInfoString(out, "\\\\x");
 	if (!field->escaped && !field->doubled)
-	{
-		put_text(out, field->raw.data, field->raw.len);
-		return;
-	}
+		return field->raw;
 	rsd_buf_reset(&rows->text);
 	if (field->doubled)
+	{
 		rsd_csv_text(field->raw, &rows->text);
-	else if (!rsd_json_text(field->raw, &rows->text, &err))
+		good = rsd_buf_check(&rows->text, "a value", &err);
+	}
+	else
+		good = rsd_json_text(field->raw, &rows->text, &err);
+	if (!good)
 		corrupted(err.what);
-	put_text(out, rsd_buf_str(&rows->text), rows->text.len);
+	return rsd_buf_slice(&rows->text);
 }
 
-static void
-put_blob(RsdLoadRows *rows, StringInfo out, RsdField *field)
+/* Hexadecimal digits as bytea_in() wants them: room for so many, palloc'd. */
+static char *
+open_hex(size_t ndigits)
+{
+	char	   *text = palloc(2 + ndigits);
+
+	text[0] = '\\';
+	text[1] = 'x';
+	return text;
+}
+
+static RsdSlice
+plain_hex(RsdSlice digits)
+{
+	char	   *text = open_hex(digits.len);
+
+	if (digits.len > 0)
+		memcpy(text + 2, digits.data, digits.len);
+	return rsd_slice(text, 2 + digits.len);
+}
+
+static RsdSlice
+blob_hex(RsdLoadRows *rows, RsdSlice base64)
 {
 	RsdError	err;
+	size_t		len;
+	char	   *text;
 
 	rsd_buf_reset(&rows->text);
-	if (!rsd_base64_decode(field->raw, &rows->text, &err))
+	if (!rsd_base64_decode(base64, &rows->text, &err))
 		corrupted(err.what);
-	appendStringInfoString(out, "\\\\x");
-	enlargeStringInfo(out, (int) rows->text.len * 2);
-	out->len += (int) hex_encode(rsd_buf_str(&rows->text), rows->text.len,
-								 out->data + out->len);
-	out->data[out->len] = '\0';
+	len = rows->text.len;
+	text = open_hex(len * 2);
+	(void) hex_encode(rsd_buf_str(&rows->text), len, text + 2);
+	return rsd_slice(text, 2 + len * 2);
 }
 
 /* Nothing, where CSV cannot say whether that is NULL or a text of no length. */
@@ -174,37 +159,8 @@ doubtful(const RsdLoadRows *rows, int column)
 			errhint("%s", RSD_CSV_DOUBT_HINT));
 }
 
-static void
-put_field(RsdLoadRows *rows, StringInfo out, int column)
-{
-	RsdField   *field = &rows->fields[column];
-
-	switch (field->kind)
-	{
-		case RSD_FIELD_NULL:
-			appendBinaryStringInfo(out, "\\N", 2);
-			break;
-		case RSD_FIELD_BOOL:
-			appendStringInfoString(out, field->b ? "true" : "false");
-			break;
-		case RSD_FIELD_LONG:
-		case RSD_FIELD_DOUBLE:
-			appendBinaryStringInfo(out, field->raw.data, (int) field->raw.len);
-			break;
-		case RSD_FIELD_STRING:
-			put_string(rows, out, column, field);
-			break;
-		case RSD_FIELD_BLOB:
-			put_blob(rows, out, field);
-			break;
-		case RSD_FIELD_DOUBTFUL:
-			doubtful(rows, column);
-			break;
-	}
-}
-
 bool
-rsd_load_rows_next(RsdLoadRows *rows, StringInfo out)
+rsd_load_rows_next(RsdLoadRows *rows)
 {
 	RsdError	err;
 	int			got;
@@ -223,12 +179,47 @@ rsd_load_rows_next(RsdLoadRows *rows, StringInfo out)
 		return false;
 	}
 	rows->row++;
+	rows->width = 0;
 	for (int i = 0; i < rows->ncolumns; i++)
 	{
-		if (i > 0)
-			appendStringInfoChar(out, '\t');
-		put_field(rows, out, i);
+		if (rows->fields[i].kind == RSD_FIELD_DOUBTFUL)
+			doubtful(rows, i);
+		rows->width += rows->fields[i].raw.len;
 	}
-	appendStringInfoChar(out, '\n');
 	return true;
+}
+
+size_t
+rsd_load_rows_width(const RsdLoadRows *rows)
+{
+	return rows->width;
+}
+
+bool
+rsd_load_rows_null(const RsdLoadRows *rows, int column)
+{
+	return rows->fields[column].kind == RSD_FIELD_NULL;
+}
+
+RsdSlice
+rsd_load_rows_text(RsdLoadRows *rows, int column)
+{
+	const RsdField *field = &rows->fields[column];
+
+	switch (field->kind)
+	{
+		case RSD_FIELD_BOOL:
+			return rsd_slice_str(field->b ? "true" : "false");
+		case RSD_FIELD_STRING:
+			return rows->readings[column].hex && is_hex(field->raw) ?
+				plain_hex(field->raw) : text_of(rows, field);
+		case RSD_FIELD_BLOB:
+			return blob_hex(rows, field->raw);
+		case RSD_FIELD_LONG:
+		case RSD_FIELD_DOUBLE:
+		case RSD_FIELD_NULL:
+		case RSD_FIELD_DOUBTFUL:
+			break;
+	}
+	return field->raw;
 }

@@ -1,11 +1,9 @@
 /*
  * load_rows.h
- *	  Result rows as COPY reads them.
+ *	  Result rows, read where they lie in a loader's messages.
  */
 #ifndef RSD_PG_LOAD_ROWS_H
 #define RSD_PG_LOAD_ROWS_H
-
-#include "lib/stringinfo.h"
 
 #include "aws/resultcsv.h"
 #include "pg/load_ring.h"
@@ -22,7 +20,7 @@ typedef struct RsdLoadReading
 	RsdCsvKind	csv;
 } RsdLoadReading;
 
-/* Writes rows of one result.  Opaque. */
+/* Reads rows of one result.  Opaque. */
 typedef struct RsdLoadRows RsdLoadRows;
 
 /*
@@ -37,11 +35,25 @@ extern void rsd_load_rows_take(RsdLoadRows *rows, RsdLoadFormat format,
 							   RsdSlice bytes);
 
 /*
- * Appends the next row to out as a line of COPY's text format in UTF-8.  False
- * if there is none left in the message.  Raises ERRCODE_DATA_CORRUPTED for
- * what is no row, ERRCODE_DATA_EXCEPTION for a value of CSV that is either NULL
- * or the empty text.
+ * Comes to the next row.  False if there is none left in the message.  Raises
+ * ERRCODE_DATA_CORRUPTED for what is no row, ERRCODE_DATA_EXCEPTION for a
+ * value of CSV that is either NULL or the empty text.
  */
-extern bool rsd_load_rows_next(RsdLoadRows *rows, StringInfo out);
+extern bool rsd_load_rows_next(RsdLoadRows *rows);
+
+/* About the row that it came to: */
+
+/* How many bytes its values have, as they are written. */
+extern size_t rsd_load_rows_width(const RsdLoadRows *rows);
+
+/* Is the value of a column, from 0, NULL? */
+extern bool rsd_load_rows_null(const RsdLoadRows *rows, int column);
+
+/*
+ * The text of a value that is not NULL, as input functions read it, in UTF-8
+ * and without a NUL at its end; valid until the next call, or as long as
+ * CurrentMemoryContext if that is shorter.  Raises ERRCODE_DATA_CORRUPTED.
+ */
+extern RsdSlice rsd_load_rows_text(RsdLoadRows *rows, int column);
 
 #endif							/* RSD_PG_LOAD_ROWS_H */

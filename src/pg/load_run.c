@@ -57,15 +57,15 @@ next(Load *load)
 			errmsg("no rows came for %d ms", rsd_guc()->load_stall_timeout));
 }
 
-/* Lines for COPY, as long as messages of rows come. */
+/* The next row, as long as messages of rows come. */
 static bool
-give_lines(void *arg, StringInfo out)
+next_row(void *arg)
 {
 	Load	   *load = arg;
 
 	for (;;)
 	{
-		if (rsd_load_rows_next(load->rows, out))
+		if (rsd_load_rows_next(load->rows))
 		{
 			load->taken++;
 			return true;
@@ -177,8 +177,8 @@ load_part(Load *load, RsdLoadedPart *out)
 	if (load->head.kind == RSD_LOAD_ROWS)
 		rsd_load_rows_take(load->rows, (RsdLoadFormat) load->head.format,
 						   load->bytes);
-	out->rows_loaded = rsd_load_copy(target->oid, names, give_lines, load,
-									 &load->place);
+	out->rows_loaded = rsd_load_copy(target->oid, names, load->rows, next_row,
+									 load, &load->place);
 	check_count(load);
 	out->part = load->part;
 	out->pages = load->head.pages;

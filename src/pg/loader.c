@@ -55,12 +55,7 @@ static const char *const pinned[][2] = {
 static void
 pin_settings(void)
 {
-	for (size_t i = 0; i < lengthof(pinned); i++)
-		SetConfigOption(pinned[i][0], pinned[i][1],
-						PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("synchronous_commit",
-					GetConfigOption("rsdata.synchronous_commit", false, false),
-					PGC_SUSET, PGC_S_OVERRIDE);
+	rsd_txn_pin(pinned, lengthof(pinned));
 	SetConfigOption("application_name", "rsdata loader",
 					PGC_USERSET, PGC_S_OVERRIDE);
 }

@@ -18,6 +18,7 @@
 #include "net/proxy.h"
 #include "pg/option_check.h"
 #include "pg/options.h"
+#include "pg/utf8text.h"
 
 #define MAX_INTERVAL_DAYS 30
 
@@ -76,6 +77,8 @@ rsd_check_text(const char *name, const char *value)
 {
 	if (value[0] == '\0' || has_control(value))
 		bad_value(name, value, "text that is not empty and has no control characters");
+	/* an error if it has no UTF-8 form: it could not be sent */
+	(void) rsd_text_to_utf8(value);
 }
 
 void

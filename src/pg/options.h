@@ -46,7 +46,7 @@ typedef struct RsdServerConfig
 	Interval   *deadline;		/* NULL: not set; zero: none */
 	bool		describe_always;
 	char	   *result_format;	/* NULL: not set */
-	bool		enabled;
+	bool		enabled;		/* else its statements wait */
 
 	/* Where the keys come from; of server or mapping, mapping wins. */
 	RsdCredsSource source;
@@ -69,6 +69,9 @@ typedef struct RsdServerConfig
 	char	   *proxy;			/* mapping's, if asked for (it may hold a
 								 * password), else the server's */
 } RsdServerConfig;
+
+/* Why a statement of a server that is not enabled waits. */
+#define RSD_PAUSED_WORDS "the server's option \"enabled\" is off"
 
 /* Flags of rsd_server_config. */
 #define RSD_CONFIG_MISSING_OK	0x1 /* NULL for a server that is gone */

@@ -139,14 +139,6 @@ hold(RsdPost *post, int64 now)
 		tell(post, post->topic->error, now);
 }
 
-static int64
-wall(void)
-{
-	const RsdEnv *env = rsd_env_system();
-
-	return env->wall_us(env->arg);
-}
-
 /* What stood in the way, clock or keys, may be better next time. */
 static void
 mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
@@ -196,12 +188,12 @@ landed(void *arg, RsdFlight *flight)
 	post->outbox->in_flight--;
 	post->topic->in_flight--;
 	if (flight->fault != RSD_NET_NONE)
-		fail(post, flight->err.what, wall());
+		fail(post, flight->err.what, rsd_env_wall_us());
 	else if (flight->response.status < 200 || flight->response.status > 299)
-		refused(post, wall());
+		refused(post, rsd_env_wall_us());
 	else if (!rsd_sns_read(rsd_buf_slice(&flight->response.body),
 						   post->message_id, sizeof(post->message_id), &err))
-		fail(post, err.what, wall());
+		fail(post, err.what, rsd_env_wall_us());
 	else
 	{
 		rsd_topic_worked(post->topic);

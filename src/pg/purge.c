@@ -61,18 +61,9 @@ static uint64
 purge_some(int64 until, const List *owners)
 {
 	static const char sql[] =
-	"WITH old AS MATERIALIZED (SELECT s.id FROM rsdata.statement s "
+	"SELECT s.id FROM rsdata.statement s "
 	"WHERE s.finished_at <= $1 AND s.owner = ANY ($2) AND " RSD_FORGETTABLE " "
-	"ORDER BY s.finished_at LIMIT $3 FOR UPDATE SKIP LOCKED), "
-	"pages AS (DELETE FROM rsdata.page "
-	"WHERE statement IN (SELECT id FROM old)), "
-	"parts AS (DELETE FROM rsdata.part "
-	"WHERE statement IN (SELECT id FROM old)), "
-	"kept AS (DELETE FROM rsdata.kept "
-	"WHERE statement IN (SELECT id FROM old)), "
-	"requests AS (DELETE FROM rsdata.request "
-	"WHERE statement IN (SELECT id FROM old)) "
-	"DELETE FROM rsdata.statement WHERE id IN (SELECT id FROM old)";
+	"ORDER BY s.finished_at LIMIT $3 FOR UPDATE SKIP LOCKED";
 	Oid			types[] = {TIMESTAMPTZOID, OIDARRAYOID, INT4OID};
 	RsdArgs		args = {0};
 
@@ -80,9 +71,9 @@ purge_some(int64 until, const List *owners)
 	rsd_arg_oids(&args, owners);
 	rsd_arg_int4(&args, PURGE_ROWS);
 	if (SPI_execute_with_args(sql, lengthof(types), types, args.values,
-							  args.nulls, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not delete statements");
-	return SPI_processed;
+							  args.nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read what is to be deleted");
+	return SPI_processed == 0 ? 0 : rsd_store_drop_held();
 }
 
 static int64

@@ -10,11 +10,20 @@
 #include "common/hashfn.h"
 #include "storage/shmem.h"
 
+#include "aws/sts.h"
 #include "base/env.h"
 #include "base/retry.h"
 #include "pg/rate.h"
 
 #define NGROUPS				100
+#define NKEYS				1024
+
+/* The account that an access key belongs to. */
+typedef struct KeyOwner
+{
+	uint64		key;			/* hash of its id */
+	char		account[13];	/* "" = free */
+} KeyOwner;
 
 /* What an account has in one region. */
 typedef struct Group
@@ -29,6 +38,7 @@ typedef struct Rates
 {
 	LWLock	   *lock;
 	Group		groups[NGROUPS];
+	KeyOwner	keys[NKEYS];	/* each in one place, by its hash */
 } Rates;
 
 static Rates *rates = NULL;
@@ -51,17 +61,61 @@ rsd_rate_shmem_startup(LWLock *lock)
 	rates->lock = lock;
 }
 
-RsdRateKey
-rsd_rate_key(const char *who, const char *region)
+static uint64
+hash_text(const char *text, uint64 seed)
 {
+	return hash_bytes_extended((const unsigned char *) text,
+							   (int) strlen(text), seed);
+}
+
+/* A key that falls on the place of another one takes it. */
+void
+rsd_rate_learn(const char *access_key_id, const char *arn)
+{
+	char		account[13];
+	uint64		key;
+	KeyOwner   *owner;
+
+	if (rates == NULL || access_key_id == NULL ||
+		!rsd_sts_arn_account(arn, account))
+		return;
+	key = hash_text(access_key_id, 0);
+	owner = &rates->keys[key % NKEYS];
+	LWLockAcquire(rates->lock, LW_EXCLUSIVE);
+	owner->key = key;
+	memcpy(owner->account, account, sizeof(account));
+	LWLockRelease(rates->lock);
+}
+
+/* The account of a key; false if nobody has learned it. */
+static bool
+find_account(uint64 key, char account[13])
+{
+	const KeyOwner *owner;
+	bool		known;
+
+	if (rates == NULL)
+		return false;
+	owner = &rates->keys[key % NKEYS];
+	LWLockAcquire(rates->lock, LW_SHARED);
+	known = owner->key == key && owner->account[0] != '\0';
+	memcpy(account, owner->account, sizeof(owner->account));
+	LWLockRelease(rates->lock);
+	return known;
+}
+
+RsdRateKey
+rsd_rate_key(const char *access_key_id, const char *region)
+{
+	char		account[13];
 	uint64		hash;
 
-	if (who == NULL)
+	if (access_key_id == NULL)
 		return 0;
-	hash = hash_bytes_extended((const unsigned char *) who,
-							   (int) strlen(who), 0);
-	hash = hash_bytes_extended((const unsigned char *) region,
-							   (int) strlen(region), hash);
+	hash = hash_text(access_key_id, 0);
+	if (find_account(hash, account))
+		hash = hash_text(account, 0);
+	hash = hash_text(region, hash);
 	return hash == 0 ? 1 : hash;
 }
 
@@ -81,12 +135,11 @@ begin_group(Group *group, RsdRateKey key, int64 now)
 static Group *
 lock_group(RsdRateKey key, int64 *now)
 {
-	const RsdEnv *env = rsd_env_system();
 	Group	   *group;
 
 	if (rates == NULL || key == 0)
 		return NULL;
-	*now = env->mono_us(env->arg);
+	*now = rsd_env_mono_us();
 	LWLockAcquire(rates->lock, LW_EXCLUSIVE);
 	group = &rates->groups[0];
 	for (int i = 0; i < NGROUPS && group->key != key; i++)

@@ -22,10 +22,18 @@
 typedef uint64 RsdRateKey;
 
 /*
- * The key for calls signed with this access key in this region.  "who" is the
- * account's id where it is known, else the access key's; NULL gives 0.
+ * The key for calls signed with this access key in this region: the one of
+ * its account if rsd_rate_learn() was told that, else one of its own.  NULL
+ * gives 0.
  */
-extern RsdRateKey rsd_rate_key(const char *who, const char *region);
+extern RsdRateKey rsd_rate_key(const char *access_key_id, const char *region);
+
+/*
+ * To be told whose an access key is: the ARN that AWS gave for it ("": not
+ * known, then nothing happens).  From then on all processes count its calls
+ * for that account.
+ */
+extern void rsd_rate_learn(const char *access_key_id, const char *arn);
 
 /*
  * Takes a token for one call: 0, or the microseconds until there is one.

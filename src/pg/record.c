@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "base/retry.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/hand.h"
@@ -57,12 +58,9 @@ write_group(void *arg)
 static void
 note_queued(RsdDriver *driver, const RsdLive *live)
 {
-	int64		due = live->m.deadline_at;
+	int64		due = rsd_earlier(live->m.deadline_at, live->next_attempt);
 
-	if (live->next_attempt != 0 && (due == 0 || live->next_attempt < due))
-		due = live->next_attempt;
-	if (due != 0 && (driver->queue_due == 0 || due < driver->queue_due))
-		driver->queue_due = due;
+	driver->queue_due = rsd_earlier(driver->queue_due, due);
 }
 
 /* Who comes after it can now be judged, and the next of its session goes. */

@@ -2,8 +2,8 @@
  * request.c
  *	  What users ask the worker to do with a statement that exists.
  *
- * A request is a row of its own.  No row of a statement is updated or locked
- * for it, so an open transaction of one user stops nobody.
+ * A request is a row of its own.  No row of a statement is updated for it, or
+ * locked against the worker, so an open transaction of one user stops nobody.
  */
 #include "postgres.h"
 

@@ -53,6 +53,7 @@ run(const char *sql, int nargs, Oid *types, RsdArgs *args)
 		elog(ERROR, "could not read or write a statement");
 }
 
+/* Holds the row, so that nobody deletes it before the request is there. */
 static void
 read_ended(int64 id, Ended *ended)
 {
@@ -65,7 +66,7 @@ read_ended(int64 id, Ended *ended)
 	"AND has_result IS NOT DISTINCT FROM false, "
 	"EXISTS (SELECT FROM rsdata.request r WHERE r.statement = s.id "
 	"AND r.kind = 'retry'), success_topic_arn, failure_topic_arn "
-	"FROM rsdata.statement s WHERE id = $1";
+	"FROM rsdata.statement s WHERE id = $1 FOR KEY SHARE";
 	MemoryContext context = CurrentMemoryContext;
 	Oid			types[] = {INT8OID};
 	RsdCaller	caller;

@@ -76,12 +76,6 @@ forget(RsdRoute *route)
 	route->no_long_poll = false;
 }
 
-static const char *
-to_utf8(const char *text)
-{
-	return text == NULL ? NULL : rsd_text_to_utf8(text);
-}
-
 /* NULL with err set if the options of the credentials do not go together. */
 static RsdCredSource *
 find_source(RsdCredSources *sources, const RsdRoute *route,
@@ -121,8 +115,8 @@ take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 
 	route->cluster = config->cluster_identifier;
 	route->workgroup = config->workgroup_name;
-	route->database = to_utf8(config->database);
-	route->db_user = to_utf8(config->db_user);
+	route->database = rsd_text_to_utf8(config->database);
+	route->db_user = rsd_text_to_utf8(config->db_user);
 	route->secret_arn = config->secret_arn;
 	route->max_in_flight = config->max_in_flight;
 	route->quota_share = config->quota_share;
@@ -139,8 +133,7 @@ take_config(RsdRoutes *routes, RsdRoute *route, RsdServerConfig *config)
 										  &err)) == NULL)
 		set_problem(route, RSD_ROUTE_NO_KEYS, err.what);
 	else if (!config->enabled)
-		set_problem(route, RSD_ROUTE_PAUSED,
-					"the server's option \"enabled\" is off");
+		set_problem(route, RSD_ROUTE_PAUSED, RSD_PAUSED_WORDS);
 	else
 		set_problem(route, RSD_ROUTE_OK, "");
 }
@@ -173,8 +166,8 @@ read_route(RsdRoutes *routes, RsdRoute *route)
 	rsd_server_config_wipe(config);
 	route->fresh = true;
 	if (route->state != RSD_ROUTE_GONE &&
-		rsd_compat_server_aclcheck(route->server, route->owner,
-								   ACL_USAGE) != ACLCHECK_OK)
+		rsd_compat_aclcheck(ForeignServerRelationId, route->server,
+							route->owner, ACL_USAGE) != ACLCHECK_OK)
 		set_problem(route, RSD_ROUTE_DENIED,
 					"its owner has no USAGE on the server");
 }

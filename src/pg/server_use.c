@@ -1,6 +1,6 @@
 /*
  * server_use.c
- *	  May a role send statements to a server at all?
+ *	  Which server is meant, and may a role send statements to it at all?
  */
 #include "postgres.h"
 
@@ -8,10 +8,31 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "pg/guc.h"
 #include "pg/server_use.h"
 
-static void
-require_keys(const RsdServerConfig *config, Oid role)
+ForeignServer *
+rsd_server_find(const NameData *name)
+{
+	const char *wanted = name != NULL ? NameStr(*name) :
+		rsd_guc()->default_server;
+	ForeignServer *server;
+
+	if (wanted[0] == '\0')
+		ereport(ERROR,
+				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("no server given"),
+				errhint("Pass a server or set \"rsdata.default_server\"."));
+	server = GetForeignServerByName(wanted, true);
+	if (server == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("server \"%s\" does not exist", wanted));
+	return server;
+}
+
+void
+rsd_server_require_keys(const RsdServerConfig *config, Oid role)
 {
 	if (!rsd_server_has_credentials(config))
 		ereport(ERROR,
@@ -34,7 +55,7 @@ rsd_server_use(Oid server, Oid role)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for foreign server %s",
 						config->name)));
-	require_keys(config, role);
+	rsd_server_require_keys(config, role);
 	return config;
 }
 

@@ -9,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
 #include "pg/session.h"
 
 /* A session closes after so many seconds without use, if nothing is said. */
@@ -84,20 +82,13 @@ rsd_session_accepted(RsdLive *live)
 const char *
 rsd_session_refused(RsdLive *live, bool gone, int64 now)
 {
-	MemoryContext old = MemoryContextSwitchTo(live->cx);
 	bool		doubtful = live->m.unsure;
-	const char *words;
 
 	live->session_refused++;
 	live->session_lost = gone || now >= live->session_expires ||
 		(!doubtful && live->session_refused >= REFUSALS);
-	if (live->session_lost)
-	{
-		live->session_id[0] = '\0';
-		words = "the session has ended at the service; a new one is opened, without the temporary tables of the old one";
-	}
-	else
-		words = "the session is busy at the service";
-	MemoryContextSwitchTo(old);
-	return words;
+	if (!live->session_lost)
+		return "the session is busy at the service";
+	live->session_id[0] = '\0';
+	return "the session has ended at the service; a new one is opened, without the temporary tables of the old one";
 }

@@ -21,7 +21,7 @@ extern void rsd_session_accepted(RsdLive *live);
 
 /*
  * The service refuses the session ("gone": does not know it at all), at
- * "now".  Returns what to say about it, palloc'd in the statement's context.
+ * "now".  Returns what to say about it, a static text.
  */
 extern const char *rsd_session_refused(RsdLive *live, bool gone, int64 now);
 

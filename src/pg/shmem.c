@@ -115,7 +115,8 @@ describe(const RsdSlot *slot, RsdSlotInfo *info)
 	info->started_at = slot->started_at;
 	info->idle_since = slot->idle_since;
 	info->wanted_since = slot->wanted ? slot->wanted_since : 0;
-	info->next_due = slot->due;
+	/* of a worker it is but its next look at the queue */
+	info->next_due = slot->pid == 0 ? slot->due : DT_NOEND;
 	info->not_before = slot->not_before;
 	info->in_flight = slot->in_flight;
 	info->failures = slot->failures;

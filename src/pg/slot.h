@@ -17,6 +17,10 @@
  * either the process that will still look at it, or the launcher.  A worker
  * sets "closing" under the same lock, and only while nothing is wanted; from
  * then on wishes go to the launcher, and the exit callback wakes it again.
+ *
+ * Who has committed something that needs no look before a certain time may
+ * rely on a "due" that is not later.  So a worker sets it to DT_NOEND before
+ * each look, and to what it has read after it: who comes in between wishes.
  */
 #ifndef RSD_PG_SLOT_H
 #define RSD_PG_SLOT_H
@@ -55,7 +59,8 @@ typedef struct RsdSlot
 	bool		leave;			/* barred: go, and come back when it is over */
 	bool		yield;			/* another database needs the place */
 	TimestampTz wanted_since;	/* when "wanted" became true */
-	TimestampTz due;			/* wanted again then; DT_NOEND = never */
+	TimestampTz due;			/* the tables are looked at then, at the
+								 * latest; DT_NOEND = never, or just now */
 	TimestampTz not_before;		/* no new process earlier; or 0 */
 
 	/* The process; set by launcher ("starting") and by the worker itself. */
@@ -91,6 +96,8 @@ typedef struct RsdShared
 	Latch	   *launcher;		/* NULL = no launcher at the moment */
 	bool		visit;			/* a wish found no slot: visit all */
 	TimestampTz visit_due;		/* visit all then; DT_NOEND = never */
+	uint64		ways;			/* changes of servers, keys and rights, of all
+								 * databases */
 	ConditionVariable gone;		/* some worker has left its database */
 	ConditionVariable waiters[RSD_WAITERS];
 	RsdBar		bars[RSD_BARS];

@@ -92,8 +92,7 @@ read_sql(RsdRow *row, RsdLive *live)
 	char	   *mode = rsd_row_text(row);
 
 	live->next_token = pstrdup("");
-	if (sql != NULL)
-		live->sql = rsd_text_to_utf8(sql);
+	live->sql = rsd_text_to_utf8(sql);
 	for (int i = 0; i < n; i++)
 		live->sqls[i] = rsd_text_to_utf8(live->sqls[i]);
 	if (n > 0)

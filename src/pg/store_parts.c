@@ -32,7 +32,7 @@ read_part(RsdRow *row, RsdPart *p, RsdLive *live)
 	p->rows_total = rsd_row_int8(row, -1);
 	p->fetched = !p->lost && p->pages_done > 0 && text == NULL;
 	text = rsd_row_text(row);
-	p->error = text ? rsd_text_to_utf8(text) : NULL;
+	p->error = rsd_text_to_utf8(text);
 	p->chunks = rsd_row_int4(row, 0);
 	p->bytes_done = rsd_row_int8(row, 0);
 	MemoryContextSwitchTo(old);

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 #include "pg/compat.h"
 #include "pg/part_targets.h"
@@ -136,9 +137,13 @@ record_part(RsdLive *live)
 	live->has_part = true;
 }
 
+/* The copy of one chunk is gone before that of the next is made. */
 static void
 record_page(RsdLive *live)
 {
+	MemoryContext chunk = AllocSetContextCreate(CurrentMemoryContext,
+												"rsdata chunk",
+												ALLOCSET_SMALL_SIZES);
 	RsdSlice	rows;
 	int64		nrows;
 
@@ -148,6 +153,8 @@ record_page(RsdLive *live)
 	{
 		RsdArgs		args = {0};
 
+		MemoryContextReset(chunk);
+		MemoryContextSwitchTo(chunk);	/* which SPI leaves for its own */
 		rsd_arg_int8(&args, live->id);
 		rsd_arg_int4(&args, rsd_parts_number(live));
 		rsd_arg_int4(&args, ++live->chunks_written);
@@ -156,6 +163,8 @@ record_page(RsdLive *live)
 		rsd_arg_bytes(&args, rows.data, rows.len);
 		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);
 	}
+	MemoryContextSwitchTo(MemoryContextGetParent(chunk));
+	MemoryContextDelete(chunk);
 }
 
 /* Notes how much is kept of an ended statement, if anything. */

@@ -5,12 +5,20 @@
  * A result is marked as removed first, which its readers see; then its pages
  * go, some megabytes at a time; statements go last, when nothing hangs on
  * them.  Rows that somebody holds are passed over.
+ *
+ * Who wants a statement to stay holds its row and commits a row of another
+ * table, which says so.  A query that looks there and locks may have looked
+ * before that commit and locked after it.  So statements are locked by one
+ * query, and looked at again by what has been committed then.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "executor/spi.h"
+#include "utils/snapmgr.h"
 
+#include "base/retry.h"
 #include "pg/guc.h"
 #include "pg/store_retention.h"
 #include "pg/store_sql.h"
@@ -78,17 +86,12 @@ static const RsdStoreQuery note_dropped = {
 	1, {INT4OID}
 };
 
-static const RsdStoreQuery drop_statements = {
-	"WITH old AS MATERIALIZED (SELECT s.id FROM rsdata.statement s "
+static const RsdStoreQuery hold_statements = {
+	"SELECT s.id FROM rsdata.statement s "
 	"WHERE s.finished_at <= $1 AND " RSD_FORGETTABLE " "
 	"AND NOT EXISTS (SELECT FROM rsdata.kept k "
 	"WHERE k.statement = s.id AND k.bytes > 0) "
-	"ORDER BY s.finished_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
-	"parts AS (DELETE FROM rsdata.part "
-	"WHERE statement IN (SELECT id FROM old)), "
-	"kept AS (DELETE FROM rsdata.kept "
-	"WHERE statement IN (SELECT id FROM old)) "
-	"DELETE FROM rsdata.statement WHERE id IN (SELECT id FROM old)",
+	"ORDER BY s.finished_at LIMIT $2 FOR UPDATE SKIP LOCKED",
 	2, {TIMESTAMPTZOID, INT4OID}
 };
 
@@ -144,14 +147,75 @@ drop(void)
 	return rsd_store_run_query(&note_dropped, &plans[3], &note) > 0 || any;
 }
 
+/* The ids of the rows that SPI has returned, as an array. */
+static void
+arg_of_ids(RsdArgs *args)
+{
+	int64	   *ids = palloc(sizeof(int64) * Max(SPI_processed, 1));
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		RsdRow		row;
+
+		rsd_row_open(&row, i);
+		ids[i] = rsd_row_int8(&row, 0);
+	}
+	rsd_arg_int8s(args, ids, (int) SPI_processed);
+}
+
+/*
+ * Of these, the ones that may still go; their rows are locked.  The snapshot
+ * is a new one even where the transaction has one for all its queries.
+ */
+static void
+look_again(RsdArgs *ids)
+{
+	Oid			types[] = {INT8ARRAYOID};
+	RsdArgs		left = {0};
+	int			result;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	result = SPI_execute_with_args("SELECT s.id FROM rsdata.statement s "
+								   "WHERE s.id = ANY ($1) AND " RSD_FORGETTABLE,
+								   lengthof(types), types, ids->values,
+								   ids->nulls, true, 0);
+	PopActiveSnapshot();
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not look for what waits for statements");
+	arg_of_ids(&left);
+	*ids = left;
+}
+
+uint64
+rsd_store_drop_held(void)
+{
+	static const char sql[] =
+	"WITH pages AS (DELETE FROM rsdata.page WHERE statement = ANY ($1)), "
+	"parts AS (DELETE FROM rsdata.part WHERE statement = ANY ($1)), "
+	"kept AS (DELETE FROM rsdata.kept WHERE statement = ANY ($1)), "
+	"requests AS (DELETE FROM rsdata.request WHERE statement = ANY ($1)) "
+	"DELETE FROM rsdata.statement WHERE id = ANY ($1)";
+	Oid			types[] = {INT8ARRAYOID};
+	RsdArgs		ids = {0};
+
+	arg_of_ids(&ids);
+	look_again(&ids);
+	if (SPI_execute_with_args(sql, lengthof(types), types, ids.values,
+							  ids.nulls, false, 0) != SPI_OK_DELETE)
+		elog(ERROR, "could not delete statements");
+	return SPI_processed;
+}
+
 static bool
 drop_old(int64 until)
 {
 	RsdArgs		args = {0};
+	uint64		held;
 
 	rsd_arg_time(&args, until);
 	rsd_arg_int4(&args, FORGET_ROWS);
-	return rsd_store_run_query(&drop_statements, &plans[4], &args) == FORGET_ROWS;
+	held = rsd_store_run_query(&hold_statements, &plans[4], &args);
+	return held > 0 && rsd_store_drop_held() > 0 && held == FORGET_ROWS;
 }
 
 bool
@@ -187,7 +251,5 @@ rsd_store_oldest_due(void)
 	rsd_row_open(&row, 0);
 	statement = due_of(rsd_row_time(&row), rsd_guc()->retention);
 	result = due_of(rsd_row_time(&row), rsd_guc()->result_retention);
-	if (statement == 0 || (result != 0 && result < statement))
-		return result;
-	return statement;
+	return rsd_earlier(statement, result);
 }

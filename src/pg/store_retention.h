@@ -22,6 +22,14 @@ extern bool rsd_store_forget(int64 now);
 extern int64 rsd_store_oldest_due(void);
 
 /*
+ * Deletes the statements whose ids and locked rows the last query of SPI has
+ * returned, with all that belongs to them, but for those that are not
+ * RSD_FORGETTABLE any more, whatever snapshot the transaction has.  Returns
+ * how many.
+ */
+extern uint64 rsd_store_drop_held(void);
+
+/*
  * Rows whose statement may be deleted, as a condition on alias s: it has
  * ended for good, nobody has asked for its rows again, and no other statement
  * waits for it.

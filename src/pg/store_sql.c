@@ -161,7 +161,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"AND ready AND status = 'queued' AND server = $1 AND owner = $2 "
 		"AND (wait_reason, wait_detail, next_attempt_at) "
 		"IS DISTINCT FROM ($3, $4, NULL) "
-		"FOR UPDATE SKIP LOCKED)",
+		"FOR NO KEY UPDATE SKIP LOCKED)",
 		4, {OIDOID, OIDOID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_TAKE_CANCELS] = {

@@ -12,9 +12,9 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
@@ -37,6 +37,7 @@
 #include "pg/submit_targets.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
+#include "stmt/stmt_status.h"
 
 RSD_FUNCTION(rsdata_submit);
 RSD_FUNCTION(rsdata_submit_batch);
@@ -55,6 +56,7 @@ typedef struct NewStatement
 {
 	Oid			owner;
 	RsdServerConfig *server;
+	uint64		ways;			/* as they were before server was read */
 	text	   *sql;			/* NULL: a batch */
 	ArrayType  *sqls;			/* NULL: no batch */
 	int			nparts;
@@ -100,26 +102,6 @@ check_label(const text *label, const char *channel)
 				 errmsg("label is too long for a notification"),
 				 errhint("Shorten the label or leave out option \"channel\".")));
 	pfree(payload.data);
-}
-
-/* The server by name or by setting; the caller must have USAGE on it. */
-static RsdServerConfig *
-find_server(Name name, Oid owner)
-{
-	const char *wanted = name != NULL ? NameStr(*name) : rsd_guc()->default_server;
-	ForeignServer *server;
-
-	if (wanted[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("no server given"),
-				 errhint("Pass a server or set \"rsdata.default_server\".")));
-	server = GetForeignServerByName(wanted, true);
-	if (server == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("server \"%s\" does not exist", wanted)));
-	return rsd_server_use(server->serverid, owner);
 }
 
 /* The topic for one outcome: the option's, the server's, its first one. */
@@ -168,8 +150,26 @@ make_token(char *token)
 				 errmsg("could not generate random values")));
 }
 
+/* What it waits for is said at once, as the worker would. */
+static const char *
+wait_reason(const NewStatement *st)
+{
+	if (st->chosen.nafter > 0)
+		return rsd_wait_name(RSD_WAIT_AFTER);
+	return rsd_wait_name(st->server->enabled ? RSD_WAIT_NONE :
+						 RSD_WAIT_PAUSED);
+}
+
+static const char *
+wait_detail(const NewStatement *st)
+{
+	if (st->chosen.nafter > 0)
+		return rsd_flow_wait_detail(&st->chosen);
+	return st->server->enabled ? NULL : RSD_PAUSED_WORDS;
+}
+
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 24
+#define INSERT_PARAMS 25
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -197,7 +197,8 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_count(row, st->chosen.session_keep_alive > 0 ?
 				  st->chosen.session_keep_alive : -1);
 	rsd_arg_bool(row, st->chosen.nafter == 0);
-	rsd_arg_text(row, rsd_flow_wait_detail(&st->chosen));
+	rsd_arg_text(row, wait_reason(st));
+	rsd_arg_text(row, wait_detail(st));
 	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
 										st->server->result_format,
 										st->target.oid));
@@ -205,47 +206,59 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	Assert(row->n == INSERT_PARAMS);
 }
 
+#define INSERT_SQL \
+	"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, " \
+	"params, timeout, options, channel, success_topic_arn, " \
+	"failure_topic_arn, token, submitted_at, deadline_at, target, " \
+	"target_oid, idempotency_key, sqls, session, session_keep_alive, ready, " \
+	"wait_reason, wait_detail, result_format, targets) " \
+	"VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, $8, $9, $10, $11, " \
+	"$12, $13, $14, $15, nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, " \
+	"$24, $25) "
+
+/* What only a statement with a key needs, and pays for. */
+#define UNLESS_KEYED \
+	"ON CONFLICT (owner, server, idempotency_key) " \
+	"WHERE idempotency_key IS NOT NULL DO NOTHING "
+
 static SPIPlanPtr
-prepare_insert(void)
+prepare_insert(const char *sql)
 {
 	Oid			types[INSERT_PARAMS] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
-		INT8OID, BOOLOID, TEXTOID, TEXTOID, JSONBOID
+		INT8OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID
 	};
 	SPIPlanPtr	plan;
 
-	plan = SPI_prepare("INSERT INTO rsdata.statement (owner, server, "
-					   "server_name, label, sql, params, timeout, options, "
-					   "channel, success_topic_arn, failure_topic_arn, "
-					   "token, submitted_at, deadline_at, target, "
-					   "target_oid, idempotency_key, sqls, session, "
-					   "session_keep_alive, ready, wait_detail, "
-					   "result_format, targets, wait_reason) "
-					   "VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, "
-					   "$8, $9, $10, $11, $12, $13, $14, $15, "
-					   "nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, "
-					   "$24, "
-					   "CASE WHEN NOT $21 THEN 'after' END) "
-					   "ON CONFLICT (owner, server, idempotency_key) "
-					   "WHERE idempotency_key IS NOT NULL DO NOTHING "
-					   "RETURNING id",
-					   INSERT_PARAMS, types);
+	plan = SPI_prepare(sql, INSERT_PARAMS, types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare the insert of a statement");
 	return plan;
 }
 
 /*
- * Inserts the row by a plan kept for the life of the backend; 0 if another
- * row has its idempotency key.  The plan survives DROP and CREATE EXTENSION:
- * it is analysed anew then.
+ * A plan kept for the life of the backend.  It survives DROP and CREATE
+ * EXTENSION: it is analysed anew then.
  */
+static SPIPlanPtr
+insert_plan(bool keyed)
+{
+	static SPIPlanPtr plain = NULL;
+	static SPIPlanPtr unless_keyed = NULL;
+	SPIPlanPtr *plan = keyed ? &unless_keyed : &plain;
+
+	if (*plan == NULL)
+		*plan = prepare_insert(keyed ? INSERT_SQL UNLESS_KEYED "RETURNING id" :
+							   INSERT_SQL "RETURNING id");
+	return *plan;
+}
+
+/* Inserts the row; 0 if another row has its idempotency key. */
 static int64
 insert_statement(const NewStatement *st)
 {
-	static SPIPlanPtr plan = NULL;
 	RsdArgs		row = {0};
 	bool		isnull;
 	int64		id = 0;
@@ -253,9 +266,8 @@ insert_statement(const NewStatement *st)
 	fill_row(&row, st);
 	SPI_connect();
 	rsd_flow_hold_after(&st->chosen, st->owner);
-	if (plan == NULL)
-		plan = prepare_insert();
-	if (SPI_execute_plan(plan, row.values, row.nulls, false, 0) != SPI_OK_INSERT_RETURNING)
+	if (SPI_execute_plan(insert_plan(st->key != NULL), row.values, row.nulls,
+						 false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not insert a statement");
 	if (SPI_processed == 1)
 	{
@@ -389,7 +401,10 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	take_target(args, st);
 
 	st->owner = GetUserId();
-	st->server = find_server(args->server, st->owner);
+	st->ways = rsd_wake_ways();
+	AcceptInvalidationMessages();
+	st->server = rsd_server_use(rsd_server_find(args->server)->serverid,
+								st->owner);
 	st->chosen.success_topic_arn =
 		choose_topic(st->server, st->chosen.success_topic_arn,
 					 st->server->success_topic_arn);
@@ -409,6 +424,20 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	make_token(st->token);
 }
 
+/*
+ * A statement of a server that is not enabled only has its deadline; who
+ * enables the server wakes the worker.
+ */
+static void
+wake_worker(const NewStatement *st)
+{
+	if (st->server->enabled || st->chosen.nafter > 0)
+		rsd_wake_at_commit();
+	else
+		rsd_wake_by(st->deadline_at == 0 ? DT_NOEND : st->deadline_at,
+					st->ways);
+}
+
 int64
 rsd_submit(const RsdSubmitArgs *args)
 {
@@ -423,7 +452,7 @@ rsd_submit(const RsdSubmitArgs *args)
 	prepare_statement(args, &st);
 	rsd_identity_require();
 	id = insert_or_find(&st);
-	rsd_wake_at_commit();
+	wake_worker(&st);
 	return id;
 }
 

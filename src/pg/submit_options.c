@@ -18,6 +18,7 @@
 #include "pg/option_check.h"
 #include "pg/submit_flow.h"
 #include "pg/submit_options.h"
+#include "pg/utf8text.h"
 
 #define MAX_PARAMS (1024 * 1024)	/* bytes as jsonb; no limit is published */
 #define MAX_DEADLINE (30 * USECS_PER_DAY)
@@ -348,6 +349,9 @@ param_member(void *arg, const char *name, const JsonbValue *value)
 	if (value->type == jbvBinary)
 		bad_param(name, "is not a scalar",
 				  "Pass a string, a number or a boolean; pass JSON as a string.");
+	if (value->type == jbvString)
+		(void) rsd_text_to_utf8(pnstrdup(value->val.string.val,
+										 value->val.string.len));
 	*(bool *) arg = true;
 }
 

@@ -5,12 +5,14 @@
  *
  * One look is one transaction.  What it reads is acted on after its commit
  * only: so a claim is on disk before its request can leave, and a look that
- * fails leaves nothing behind.
+ * fails leaves nothing behind, for what it read is in the turn's memory until
+ * it is taken in hand.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
 
+#include "base/retry.h"
 #include "pg/driver_state.h"
 #include "pg/fault.h"
 #include "pg/guc.h"
@@ -115,7 +117,7 @@ take_one(Taking *t, int64 id, RsdEventKind event)
 
 	if (in_hand(t, id))
 		return NULL;
-	live = rsd_store_one_queued(t->driver->cx, id);
+	live = rsd_store_one_queued(t->driver->turn_cx, id);
 	t->held |= live == NULL;
 	return live != NULL ? arrive(t, live, event) : NULL;
 }
@@ -160,7 +162,7 @@ take_retries(Taking *t)
 	if (t->nretried == 0)
 		return;
 	memcpy(t->retried, ids, sizeof(int64) * t->nretried);
-	foreach(lc, rsd_store_refetch(t->driver->cx, ids, t->nretried, t->now))
+	foreach(lc, rsd_store_refetch(t->driver->turn_cx, ids, t->nretried, t->now))
 		(void) arrive(t, lfirst(lc), RSD_EV_REFETCH);
 }
 
@@ -273,8 +275,7 @@ could_send(Taking *t, const RsdQueued *q, const RsdRoute *route,
 
 	if (wait <= CLAIM_AHEAD)
 		return true;
-	if (t->rate_due == 0 || due < t->rate_due)
-		t->rate_due = due;
+	t->rate_due = rsd_earlier(t->rate_due, due);
 	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
 		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
 					   "the share of the account's quota is used up");
@@ -430,7 +431,7 @@ take_queued(Taking *t)
 	if (n == 0)
 		return;
 	rsd_fault("before-claim");
-	claimed = rsd_store_claim(t->driver->cx, ids, n, t->now);
+	claimed = rsd_store_claim(t->driver->turn_cx, ids, n, t->now);
 	for (int i = 0; i < n; i++)
 	{
 		foreach(lc, claimed)
@@ -462,7 +463,9 @@ look(void *arg)
 		take_overdue(t);
 	take_judged(t);
 	take_queued(t);
-	if (t->now - driver->queue_looked >= QUEUE_LOOK)
+	/* earlier than the last look: the clock was set back */
+	if (t->now - driver->queue_looked >= QUEUE_LOOK ||
+		t->now < driver->queue_looked)
 	{
 		driver->queue_looked = t->now;
 		driver->queue_due = rsd_store_queue_due(t->now);
@@ -512,8 +515,6 @@ rsd_driver_take(RsdDriver *driver)
 	error = rsd_txn_run(look, &t);
 	if (error != NULL)
 	{
-		foreach(lc, t.arrivals)
-			MemoryContextDelete(((Arrival *) lfirst(lc))->live->cx);
 		driver->look_again = true;
 		driver->take_after = t.now + RSD_DRIVER_PAUSE;
 		if (!driver->look_failing)
@@ -555,7 +556,7 @@ read_unfinished(void *arg)
 		return;
 	if (identity == RSD_IDENTITY_PROMOTED)
 		rsd_store_promote();
-	foreach(lc, rsd_store_unfinished(driver->cx))
+	foreach(lc, rsd_store_unfinished(driver->turn_cx))
 	{
 		RsdLive    *live = lfirst(lc);
 

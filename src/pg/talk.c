@@ -134,7 +134,7 @@ static RsdRateKey
 rate_key(const RsdRoute *route, int64 now)
 {
 	return route->source == NULL ? 0 :
-		rsd_rate_key(rsd_cred_source_account(route->source, now),
+		rsd_rate_key(rsd_cred_source_key_id(route->source, now),
 					 route->endpoint.region);
 }
 

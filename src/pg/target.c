@@ -193,7 +193,8 @@ resolve_new(RangeVar *var, RsdTarget *out)
 				errmsg("a target cannot be a temporary table"));
 	out->name = quote_qualified_identifier(get_namespace_name(schema),
 										   var->relname);
-	if (rsd_compat_schema_aclcheck(schema, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+	if (rsd_compat_aclcheck(NamespaceRelationId, schema, GetUserId(),
+							ACL_CREATE) != ACLCHECK_OK)
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("permission denied for schema %s",
@@ -268,8 +269,8 @@ rsd_target_check_login(void)
 #ifndef RSD_HAVE_BYPASS_LOGIN
 	check_may_log_in(role);
 #endif
-	if (rsd_compat_database_aclcheck(MyDatabaseId, role,
-									 ACL_CONNECT) != ACLCHECK_OK)
+	if (rsd_compat_aclcheck(DatabaseRelationId, MyDatabaseId, role,
+							ACL_CONNECT) != ACLCHECK_OK)
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("role \"%s\" may not connect to this database",

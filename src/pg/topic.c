@@ -3,9 +3,9 @@
  *	  How publishing to one topic goes.
  *
  * A topic that failed is a closed door at which one message at a time
- * knocks, with growing pauses, or when there is news.  So one that hangs keeps few connections, one
- * that refuses makes few calls, and thousands of messages behind it cost
- * nothing while they wait.
+ * knocks, with growing pauses, or when there is news.  So one that hangs keeps
+ * few connections, one that refuses makes few calls, and thousands of messages
+ * behind it cost no call while they wait.
  */
 #include "postgres.h"
 

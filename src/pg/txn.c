@@ -60,16 +60,22 @@ static const char *const pinned[][2] = {
 };
 
 void
-rsd_txn_pin_settings(void)
+rsd_txn_pin(const char *const (*settings)[2], int n)
 {
 	Assert(!IsTransactionState());
 
-	for (size_t i = 0; i < lengthof(pinned); i++)
-		SetConfigOption(pinned[i][0], pinned[i][1],
+	for (int i = 0; i < n; i++)
+		SetConfigOption(settings[i][0], settings[i][1],
 						PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("synchronous_commit",
 					GetConfigOption("rsdata.synchronous_commit", false, false),
 					PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+void
+rsd_txn_pin_settings(void)
+{
+	rsd_txn_pin(pinned, lengthof(pinned));
 }
 
 static void

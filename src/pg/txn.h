@@ -15,7 +15,14 @@
 #include "utils/elog.h"
 
 /*
- * Pins the settings of this process: read committed, read-write, search_path
+ * Sets n settings, pairs of name and value, for the life of this process,
+ * whatever ALTER ROLE and ALTER DATABASE say, and synchronous_commit from
+ * rsdata.synchronous_commit.  Call outside a transaction.
+ */
+extern void rsd_txn_pin(const char *const (*settings)[2], int n);
+
+/*
+ * Pins what a worker relies on: read committed, read-write, search_path
  * of pg_catalog and pg_temp, lock_timeout one second, no other time-outs,
  * synchronous_commit from rsdata.synchronous_commit, dates as ISO in UTC.
  * Call outside a transaction after connecting to a database, and again when

@@ -17,19 +17,43 @@
 /* Does the current transaction want the worker when it commits? */
 static bool marked = false;
 
+/* Only if it would not look by then, or ways were changed since. */
+static struct
+{
+	bool		set;
+	TimestampTz due;
+	uint64		ways;
+}			marked_by = {false, 0, 0};
+
+/* Is the wake of another one early enough, or late enough? */
+static bool
+will_look(void)
+{
+	RsdShared  *shared = rsd_shared();
+	RsdSlot    *slot;
+	bool		will;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
+	slot = rsd_slot_find(MyDatabaseId);
+	will = slot != NULL && slot->due <= marked_by.due &&
+		shared->ways == marked_by.ways;
+	LWLockRelease(shared->lock);
+	return will;
+}
+
 static void
 at_transaction_end(XactEvent event, void *arg)
 {
 	switch (event)
 	{
 		case XACT_EVENT_COMMIT:
-			if (marked)
+			if (marked || (marked_by.set && !will_look()))
 				rsd_wake_now();
-			marked = false;
+			marked = marked_by.set = false;
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:	/* the utility hook sees COMMIT PREPARED */
-			marked = false;
+			marked = marked_by.set = false;
 			break;
 		default:
 			break;
@@ -48,6 +72,28 @@ void
 rsd_wake_at_commit(void)
 {
 	marked = true;
+}
+
+void
+rsd_wake_by(TimestampTz due, uint64 ways)
+{
+	if (!marked_by.set || due < marked_by.due)
+		marked_by.due = due;
+	if (!marked_by.set || ways < marked_by.ways)
+		marked_by.ways = ways;
+	marked_by.set = true;
+}
+
+uint64
+rsd_wake_ways(void)
+{
+	RsdShared  *shared = rsd_shared();
+	uint64		ways;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
+	ways = shared->ways;
+	LWLockRelease(shared->lock);
+	return ways;
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "datatype/timestamp.h"
+
 /*
  * Registers the transaction callback, once.  Only while
  * shared_preload_libraries are loaded.
@@ -24,6 +26,18 @@ extern void rsd_wake_init(void);
  * A transaction that is prepared wakes at its COMMIT PREPARED.
  */
 extern void rsd_wake_at_commit(void);
+
+/*
+ * For a statement that must wait until its server is enabled: marks this
+ * transaction so that the worker is woken only if it would not look at the
+ * tables by "due" (DT_NOEND = it need not), or if a server, key or right was
+ * changed since "ways" was asked for: by then its own wake may have been too
+ * early to see the statement.
+ */
+extern void rsd_wake_by(TimestampTz due, uint64 ways);
+
+/* How often servers, keys and rights were changed.  Ask before reading them. */
+extern uint64 rsd_wake_ways(void);
 
 /*
  * Wakes the worker of this database now, whatever the transaction does.

@@ -55,6 +55,7 @@ typedef struct Worker
 	WaitEventSet *set;			/* latch, postmaster death, the driver's two */
 	uint32		wait_event;
 	bool		look;			/* tell the driver to look at the tables */
+	bool		distrusted;		/* its connections go by another ca_bundle */
 	TimestampTz idle_since;		/* 0 = busy */
 	TimestampTz stay_until;		/* no last look before this */
 } Worker;
@@ -235,6 +236,7 @@ leave_now(void)
 	proc_exit(0);
 }
 
+/* Takes what is wished for; who comes from now on has to wish anew. */
 static Wishes
 take_wishes(void)
 {
@@ -249,6 +251,7 @@ take_wishes(void)
 		wishes.leave = slot->leave;
 		wishes.yield = slot->yield;
 		slot->wanted = false;
+		slot->due = DT_NOEND;
 	}
 	unlock();
 	return wishes;
@@ -278,6 +281,7 @@ publish(const Worker *w)
 	if (slot != NULL)
 	{
 		slot->ready = true;
+		slot->due = rsd_driver_look_due(w->driver);
 		slot->in_flight = rsd_driver_in_flight(w->driver);
 		slot->idle_since = w->idle_since;
 		show_problem(w, slot);
@@ -317,8 +321,11 @@ time_to_wait(const Worker *w)
 static void
 reload(Worker *w)
 {
+	char	   *trusted = pstrdup(rsd_guc()->ca_bundle);
+
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
+	w->distrusted |= strcmp(trusted, rsd_guc()->ca_bundle) != 0;
 	rsd_txn_pin_settings();
 	rsd_driver_settings_changed(w->driver);
 }
@@ -358,6 +365,19 @@ note_activity(Worker *w, bool happened)
 		pgstat_report_stat(true);
 }
 
+/* Nobody may rely on the last look while the tables are read for another. */
+static void
+forget_due(void)
+{
+	RsdSlot    *slot;
+
+	lock();
+	slot = my_slot(MyDatabaseId);
+	if (slot != NULL)
+		slot->due = DT_NOEND;
+	unlock();
+}
+
 /*
  * The last look, and then the door.  Comes back if there is work after all.
  */
@@ -367,6 +387,7 @@ leave_if_done(Worker *w)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz due = DT_NOEND;
 
+	forget_due();
 	if (rsd_driver_next_due(w->driver, &due) && due > now)
 	{
 		rsd_fault("worker_before_close");
@@ -398,7 +419,7 @@ turn(Worker *w)
 	Wishes		wishes = take_wishes();
 	bool		look = wishes.wanted || w->look;
 
-	if (wishes.leave || !rsd_guc()->enabled)
+	if (wishes.leave || w->distrusted || !rsd_guc()->enabled)
 		leave_now();
 	w->look = false;
 	note_activity(w, rsd_driver_turn(w->driver, look));

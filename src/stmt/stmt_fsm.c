@@ -276,7 +276,7 @@ fail_call(RsdTurn *t, RsdWait wait, int64_t base_ms, int64_t cap_ms)
 	call->failures++;
 	call->due = t->now + rsd_turn_backoff(t, call->failures, base_ms, cap_ms);
 	rsd_turn_show_wait(t, t->ev->call == RSD_CALL_CANCEL ?
-			  RSD_WAIT_CANCEL_UNCONFIRMED : wait);
+					   RSD_WAIT_CANCEL_UNCONFIRMED : wait);
 	t->step->record = true;
 }
 

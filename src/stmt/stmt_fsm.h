@@ -199,7 +199,8 @@ typedef struct RsdStep
 #define RSD_RESULT_LIFE		(INT64_C(86400) * 1000000)
 
 /*
- * Apply one event at time "now".  "env" only spreads delays.  "submit_wait" is the WaitTimeSeconds of ExecuteStatement.
+ * Apply one event at time "now".  "env" only spreads delays.  "submit_wait" is
+ * the WaitTimeSeconds of ExecuteStatement.
  * Calls named in step->send must be sent (after the row is written, when
  * step->record says so) and are in flight from here on.  Never fails; an
  * event that means nothing in the present state changes nothing.

@@ -6,6 +6,7 @@
  */
 #include "stmt/stmt_plan.h"
 
+#include "base/retry.h"
 #include "stmt/stmt_load.h"
 
 /* Are the details of the verdict worth a DescribeStatement? */
@@ -74,15 +75,6 @@ rsd_stmt_plan(RsdStmt *s, int64_t now, int submit_wait, RsdStep *step)
 	}
 }
 
-/* The earlier of two times of which 0 means none. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	if (a == 0 || (b != 0 && b < a))
-		return b;
-	return a;
-}
-
 static int64_t
 call_due(const RsdStmt *s, RsdCall which)
 {
@@ -104,25 +96,26 @@ rsd_stmt_due(const RsdStmt *stmt)
 			return stmt->deadline_at;
 		case RSD_SUBMITTING:
 			if (stmt->stale)
-				return earlier(call_due(stmt, RSD_CALL_LOOKUP),
-							   stmt->first_sent_at + RSD_LOOKUP_LIFE);
+				return rsd_earlier(call_due(stmt, RSD_CALL_LOOKUP),
+								   stmt->first_sent_at + RSD_LOOKUP_LIFE);
 			return call_due(stmt, RSD_CALL_EXECUTE);
 		case RSD_RUNNING:
-			due = earlier(stmt->expires_at, call_due(stmt, RSD_CALL_DESCRIBE));
+			due = rsd_earlier(stmt->expires_at,
+							  call_due(stmt, RSD_CALL_DESCRIBE));
 			if (stmt->verdict != RSD_VERDICT_NONE)
 				return due;
 			if (stmt->wish != RSD_WISH_NONE)
-				return earlier(due, call_due(stmt, RSD_CALL_CANCEL));
-			return earlier(due, stmt->timeout_at);
+				return rsd_earlier(due, call_due(stmt, RSD_CALL_CANCEL));
+			return rsd_earlier(due, stmt->timeout_at);
 		case RSD_FETCHING:
 		case RSD_LOADING:
 			due = stmt->status == RSD_FETCHING ? stmt->expires_at : 0;
 			if (stmt->loader && !stmt->turn)
-				due = earlier(due, stmt->load_due);
+				due = rsd_earlier(due, stmt->load_due);
 			if (pages_wanted(stmt))
-				due = earlier(due, call_due(stmt, RSD_CALL_RESULT));
+				due = rsd_earlier(due, call_due(stmt, RSD_CALL_RESULT));
 			if (rsd_stmt_details_wanted(stmt))
-				due = earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));
+				due = rsd_earlier(due, call_due(stmt, RSD_CALL_DESCRIBE));
 			return due;
 		default:
 			return 0;

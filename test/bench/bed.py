@@ -96,14 +96,15 @@ class Bed:
         out = open(f"{self.dir}/emulator.log", "w+")
         self.emulator = subprocess.Popen(
             [f"{SCRATCH}/src/test/emulator/rsdata-emulator", "--listen",
-             "127.0.0.1:0", "--canned", "--dsn", self.dsn, "--access-key",
-             "AKIDEXAMPLE",
+             "127.0.0.1:0", "--canned", "--canned-listen", "127.0.0.1:0",
+             "--dsn", self.dsn, "--access-key", "AKIDEXAMPLE",
              "--secret-key", "secretexample"], stdout=out, stderr=out)
         for _ in range(200):
             with open(f"{self.dir}/emulator.log") as f:
                 text = f.read()
             if "listening on " in text:
-                self.url = text.split("listening on ", 1)[1].split()[0]
+                self.admin = text.split("listening on ", 1)[1].split()[0]
+                self.url = text.split("canned on ", 1)[1].split()[0]
                 self.steer("POST", "canned", {
                     "rows": min(rows, PAGE_ROWS),
                     "pages": max(1, rows // PAGE_ROWS),
@@ -120,17 +121,27 @@ class Bed:
 
     def steer(self, method, path, body=None):
         request = urllib.request.Request(
-            f"{self.url}/_emulator/{path}", method=method,
+            f"{self.admin}/_emulator/{path}", method=method,
             data=json.dumps(body).encode() if body is not None else None)
         with urllib.request.urlopen(request) as reply:
             return json.load(reply)
+
+    def forget_calls(self):
+        self.steer("POST", "canned", {})
+
+    def calls(self):
+        """Of each operation, since they were forgotten."""
+        return self.steer("GET", "canned")["calls"]
+
+    def emulator_cpu(self):
+        return sum(stat(self.emulator.pid)[0][:2])
 
     def new_server(self, name, **options):
         """A foreign server for the present emulator."""
         self.run(f"DROP SERVER IF EXISTS {name} CASCADE")
         options = {"region": "eu-west-1", "workgroup_name": "analytics",
                    "database": "dev", "endpoint_url": self.url,
-                   "sts_endpoint_url": self.url,
+                   "sts_endpoint_url": self.admin,
                    "quota_share": "0", "max_in_flight": "200", **options}
         words = ", ".join(f"{k} '{v}'" for k, v in options.items())
         self.run(f"CREATE SERVER {name} FOREIGN DATA WRAPPER rsdata "
@@ -172,6 +183,16 @@ class Bed:
         that ended are the postmaster's children times."""
         return (sum(stat(self.postmaster())[0])
                 + sum(sum(times) for _, times in self.children()))
+
+    def ours(self):
+        """Of the server's processes, those of rsdata."""
+        for pid in self.pids():
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    if b"rsdata" in f.read():
+                        yield pid
+            except OSError:
+                continue
 
     def backend(self, kind):
         rows = self.run("SELECT pid FROM pg_stat_activity "

@@ -7,6 +7,7 @@ import time
 
 from bed import BINDIR, SCRATCH, private_kb
 from sides import BEST, IDEAL, NODE_LONG, RSDATA, USUAL, Copy, Missing
+from wire import to_the_wire
 
 
 class Table:
@@ -43,16 +44,35 @@ def job(took):
     return {"job s": took.job, "CPU s": took.cpu}
 
 
+def calls(took, count):
+    """Of each operation, for one statement."""
+    short = {"ExecuteStatement": "Execute", "DescribeStatement": "Describe",
+             "GetStatementResult": "GetResult",
+             "GetStatementResultV2": "GetResultV2"}
+    return {word + "/stmt": took.calls[op] / count
+            for op, word in short.items()
+            if took.calls[op] or word == "Describe"}
+
+
+def others(size, *sides):
+    """Those whose figures say little for their time: only if asked for."""
+    return list(sides) if size.all_peers else []
+
+
 def many_that_end_at_once(bed, table, size):
     """B1: statements of one row each, that finish at once."""
     lines = [(f"s{i}", "select 1") for i in range(size.jobs)]
     for delay in (0, 20):
         bed.start_emulator(latency=delay)
         bed.new_server("wh")
-        sides = [RSDATA, BEST, NODE_LONG, IDEAL] + ([] if delay else [USUAL])
-        rounds(bed, table, f"B1 {delay} ms", sides,
-               lambda side: job(side.run(bed, "jobs", "json", 16, lines)),
-               size.rounds)
+        sides = [RSDATA, BEST, NODE_LONG, IDEAL]
+        sides += others(size, USUAL) if delay else [USUAL]
+
+        def run(side):
+            took = side.run(bed, "jobs", "json", 16, lines)
+            return {**job(took), **calls(took, size.jobs)}
+
+        rounds(bed, table, f"B1 {delay} ms", sides, run, size.rounds)
 
 
 def latencies(bed, side, finish):
@@ -63,7 +83,7 @@ def latencies(bed, side, finish):
 
 def running_for_a_while(bed, table, size):
     """B2: 200 statements at once: spread over two seconds, or ending
-    together."""
+    together; and spread, from a service that knows no long poll."""
     bed.start_emulator(rows=10)
     bed.new_server("wh")
     serial = iter(range(1000000))
@@ -78,12 +98,17 @@ def running_for_a_while(bed, table, size):
         took = side.run(bed, "jobs", "json", n,
                         [(tag, f"select 1 /* until={at} */")
                          for tag, at in finish.items()])
-        return {**latencies(bed, side, finish), "CPU s": took.cpu}
+        return {**latencies(bed, side, finish), "CPU s": took.cpu,
+                **calls(took, n)}
 
     for name, spread in (("B2 spread", True), ("B2 burst", False)):
-        sides = [RSDATA, BEST, NODE_LONG, IDEAL]
+        sides = [RSDATA, BEST, NODE_LONG, IDEAL] + others(size, USUAL)
         rounds(bed, table, name, sides, lambda side: run(side, spread),
                size.rounds)
+    bed.steer("POST", "canned", {"long_poll": False})
+    bed.new_server("wh")
+    rounds(bed, table, "B2 polled", [RSDATA, USUAL],
+           lambda side: run(side, True), 1)
 
 
 def copy_file(bed):
@@ -115,7 +140,7 @@ def one_large_result(bed, table, size):
     copy = Copy(copy_file(bed))
     for form in ("csv", "json"):
         sides = [RSDATA, NODE_LONG, IDEAL, copy]
-        sides.insert(1, BEST) if form == "csv" or size.all_peers else None
+        sides += [BEST] if form == "csv" else others(size, BEST, USUAL)
         rounds(bed, table, f"B3 {form}", sides,
                lambda side: run(side, form), size.rounds)
 
@@ -124,8 +149,9 @@ class Growth:
     """The most private memory that a process of rsdata had meanwhile, above
     what it began with, in MB."""
 
-    def __init__(self, bed):
+    def __init__(self, bed, every=0.02):
         self.bed = bed
+        self.every = every
         self.first = {}
         self.most = 0
         self.over = threading.Event()
@@ -133,12 +159,9 @@ class Growth:
         self.thread.start()
 
     def watch(self):
-        while not self.over.wait(0.02):
-            for pid in self.bed.pids():
+        while not self.over.wait(self.every):
+            for pid in self.bed.ours():
                 try:
-                    with open(f"/proc/{pid}/cmdline", "rb") as f:
-                        if b"rsdata" not in f.read():
-                            continue
                     now = private_kb(pid) / 1024
                 except OSError:
                     continue
@@ -162,8 +185,12 @@ def submits(bed, table, size):
     scripts = {
         "rsdata": "SELECT rsdata_submit('select 1', server => 'idle');",
         "plain INSERT": "INSERT INTO plain (id, owner, server, server_name, "
-                        "sql, token) VALUES (nextval('plain_id'), 10, 10, "
-                        "'idle', 'select 1', gen_random_uuid());",
+                        "sql, timeout, token, submitted_at, deadline_at, "
+                        "wait_reason, wait_detail) VALUES "
+                        "(nextval('plain_id'), 10, 10, 'idle', 'select 1', "
+                        "'2 h', gen_random_uuid(), now(), now() + '24 h', "
+                        "'paused', 'the server''s option \"enabled\" is "
+                        "off');",
     }
     bed.run("DROP SEQUENCE IF EXISTS plain_id")
     bed.run("CREATE SEQUENCE plain_id")
@@ -187,70 +214,46 @@ def pgbench(bed, script, clients, seconds):
     return float(out.split("tps = ")[1].split()[0])
 
 
-def executed(bed):
-    return bed.steer("GET", "canned")["calls"]["ExecuteStatement"]
+def wakes(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return sum(int(line.split()[1]) for line in f
+                   if "ctxt_switches" in line)
 
 
-def to_the_wire(bed, table, size):
-    """Submit, and see when the emulator was asked; the worker has nothing
-    else to do, or two hundred statements in hand."""
-    for name, load in (("idle", 0), ("under load", 200)):
-        bed.start_emulator()
-        bed.new_server("wh", max_in_flight="500")
-        until = int(time.time() * 1000 + 3600000)
-        for _ in range(load):
-            bed.run("SELECT rsdata_submit(%s, server => 'wh')",
-                    f"select 1 /* until={until} */")
-        while bed.value("SELECT count(*) FROM rsdata.statements "
-                        "WHERE status IN ('queued', 'submitting')"):
-            time.sleep(0.1)
-        late = []
-        for _ in range(size.samples):
-            before = executed(bed)
-            bed.run("SELECT rsdata_submit('select 1', server => 'wh')")
-            committed = time.time()
-            while executed(bed) == before:
-                pass
-            late.append((time.time() - committed) * 1000)
-            time.sleep(0.05)
-        table.add("B4 commit to wire", name + " p50 ms", "rsdata",
-                  statistics.median(late))
-        bed.run("SELECT rsdata_cancel(id) FROM rsdata.statements "
-                "WHERE finished_at IS NULL")
+def ran_ms(pid):
+    with open(f"/proc/{pid}/schedstat") as f:
+        return int(f.read().split()[0]) / 1e6
 
 
 def idle(bed, table, size):
-    """B5: nothing to do: wake-ups and processor of what remains."""
+    """B5: nothing to do: wake-ups and processor time of every process of
+    ours that remains, or comes."""
     bed.start_emulator()
     bed.new_server("wh")
     RSDATA.run(bed, "jobs", "json", 16, [("x", "select 1")])
     while bed.backend("rsdata worker"):
         time.sleep(0.1)
-    launcher = bed.backend("rsdata launcher")
     time.sleep(1)
-
-    def wakes():
-        with open(f"/proc/{launcher}/status") as f:
-            return sum(int(line.split()[1]) for line in f
-                       if "ctxt_switches" in line)
-
-    before = wakes()
-    with open(f"/proc/{launcher}/schedstat") as f:
-        ran = int(f.read().split()[0])
+    starts = "SELECT sum(starts) FROM rsdata_worker_status()"
+    started = bed.value(starts)
+    before = {pid: (wakes(pid), ran_ms(pid)) for pid in bed.ours()}
     time.sleep(size.idle)
-    with open(f"/proc/{launcher}/schedstat") as f:
-        ran = int(f.read().split()[0]) - ran
-    table.add("B5 idle", "wake-ups", "rsdata", wakes() - before)
-    table.add("B5 idle", "CPU ms", "rsdata", ran / 1e6)
-    table.add("B5 idle", "workers", "rsdata",
-              0 if bed.backend("rsdata worker") is None else 1)
+    after = {pid: (wakes(pid), ran_ms(pid)) for pid in bed.ours()}
+    for at, measure in enumerate(("wake-ups", "CPU ms")):
+        table.add("B5 idle", measure, "rsdata", sum(
+            now[at] - before.get(pid, (0, 0))[at]
+            for pid, now in after.items()))
+    table.add("B5 idle", "processes", "rsdata", len(after))
+    table.add("B5 idle", "starts", "rsdata",
+              float(bed.value(starts) - started))
 
 
 def a_long_queue(bed, table, size):
     """B6: thousands queued, at the published quota of 30 a second."""
     bed.start_emulator()
+    bed.steer("POST", "rate", {"ExecuteStatement": 30})
     bed.new_server("wh", quota_share="1", max_in_flight="200")
-    growth = Growth(bed)
+    growth = Growth(bed, 0.5)
     lines = [(f"q{i}", "select 1") for i in range(size.queued)]
     took = RSDATA.run(bed, "jobs", "json", 200, lines)
     table.add("B6 queue", "job s", "rsdata", took.job)

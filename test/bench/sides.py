@@ -18,12 +18,13 @@ class Missing(Exception):
 
 class Took:
     """Seconds of wall and processor that a piece of work took: our children
-    and the whole server."""
+    and the whole server; and the calls of the endpoint meanwhile."""
 
     def __init__(self, bed):
         self.bed = bed
 
     def __enter__(self):
+        self.bed.forget_calls()
         self.children = self.ours()
         self.server = self.bed.cpu()
         self.start = time.monotonic()
@@ -33,6 +34,7 @@ class Took:
         self.wall = time.monotonic() - self.start
         self.cpu = (self.ours() - self.children
                     + self.bed.cpu() - self.server)
+        self.calls = self.bed.calls()
 
     @staticmethod
     def ours():
@@ -62,6 +64,9 @@ class Program:
                 [*self.command, what, bed.url, bed.dsn, form, str(inflight)],
                 input="".join(f"{tag}\t{sql}\n" for tag, sql in lines),
                 text=True, capture_output=True, env=environment, check=False)
+            # Its backends' processor time is the server's once they are
+            # waited for by the postmaster.
+            time.sleep(0.2)
         if done.returncode != 0:
             raise Missing(f"{self.name}: {done.stderr.strip()[-300:]}")
         took.job = json.loads(done.stdout.splitlines()[-1])["job_s"]
@@ -90,7 +95,7 @@ class Rsdata:
             with listener.cursor() as c:
                 c.execute("LISTEN rsdata")
                 self.submit(c, what, lines, options)
-            self.await_all(bed, listener, len(lines))
+            self.await_all(bed, listener)
         took.job = took.wall
         listener.close()
         return took
@@ -111,19 +116,23 @@ class Rsdata:
              [tag for tag, _ in lines], [sql for _, sql in lines]))
         self.submitted = [row[0] for row in c.fetchall()]
 
-    def await_all(self, bed, listener, count):
-        heard = {}
-        while len(heard) < count:
+    def await_all(self, bed, listener):
+        """Of ours: those of an earlier case may still be ending."""
+        waiting = set(self.submitted)
+        words = set()
+        while waiting:
             if not select.select([listener], [], [], 120)[0]:
-                raise SystemExit(f"rsdata: {count - len(heard)} of {count} "
-                                 "statements did not end")
+                raise SystemExit(f"rsdata: {len(waiting)} of "
+                                 f"{len(self.submitted)} statements did not "
+                                 "end")
             listener.poll()
             while listener.notifies:
                 told = json.loads(listener.notifies.pop(0).payload)
-                heard[told["id"]] = told["status"]
-        ours = [heard.get(i) for i in self.submitted]
-        if set(ours) != {"finished"}:
-            raise SystemExit(f"rsdata: ended {set(ours)}: " + str(bed.run(
+                if told["id"] in waiting:
+                    waiting.discard(told["id"])
+                    words.add(told["status"])
+        if words != {"finished"}:
+            raise SystemExit(f"rsdata: ended {words}: " + str(bed.run(
                 "SELECT DISTINCT error FROM rsdata.statements "
                 "WHERE error IS NOT NULL")))
 

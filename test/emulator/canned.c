@@ -7,6 +7,9 @@
  * Pages are made when the settings change and shared by all replies. What is
  * replaced stays until the end: a reply may still be on its way.
  *
+ * A reply is made at once, as it will be when it leaves: how a statement goes
+ * on is known. Whoever sends it waits, and knows how.
+ *
  * Locking: one mutex for the settings and counts; replies are made without.
  */
 #include "canned.h"
@@ -33,6 +36,7 @@ typedef struct Settings
 {
 	struct Settings *older;
 	bool		on;
+	bool		long_poll;
 	long		rows;			/* of a page */
 	long		pages;
 	long		duration_ms;	/* at least */
@@ -47,6 +51,7 @@ struct EmuCanned
 	pthread_mutex_t lock;
 	Settings   *newest;
 	long		counts[NOPS];
+	int64_t		arrived_us[NOPS];	/* when the last call came */
 	uint32_t	last_number;
 };
 
@@ -54,9 +59,9 @@ struct EmuCanned
 typedef struct Visit
 {
 	const Settings *settings;
-	EmuTroubles *troubles;
 	json_t	   *input;
-	int			fd;
+	int64_t		begin_us;
+	int64_t		delay_us;		/* then the reply leaves */
 	uint32_t	number;			/* of the call */
 	bool		csv;			/* the statement's format */
 	int64_t		end_ms;			/* of the statement */
@@ -70,6 +75,7 @@ emu_canned_create(void)
 
 	pthread_mutex_init(&canned->lock, NULL);
 	canned->newest = emu_alloc(sizeof(*canned->newest));
+	canned->newest->long_poll = true;
 	canned->newest->rows = canned->newest->pages = 1;
 	canned->newest->page = emu_canned_page_make(1);
 	canned->newest->owns_page = true;
@@ -101,10 +107,12 @@ read_settings(json_t *wish, Settings *settings)
 	json_int_t	most = -1;
 	json_int_t	latency = settings->latency_ms;
 	int			on = settings->on;
+	int			long_poll = settings->long_poll;
 
-	if (json_unpack(wish, "{s?b, s?I, s?I, s?I, s?I, s?I!}", "on", &on,
-					"rows", &rows, "pages", &pages, "duration_ms", &least,
-					"duration_max_ms", &most, "latency_ms", &latency) != 0)
+	if (json_unpack(wish, "{s?b, s?b, s?I, s?I, s?I, s?I, s?I!}", "on", &on,
+					"long_poll", &long_poll, "rows", &rows, "pages", &pages,
+					"duration_ms", &least, "duration_max_ms", &most,
+					"latency_ms", &latency) != 0)
 		return false;
 	if (most < 0)
 		most = least > settings->duration_max_ms ? least :
@@ -113,6 +121,7 @@ read_settings(json_t *wish, Settings *settings)
 		most < least || most > MS_MAX || latency < 0 || latency > MS_MAX)
 		return false;
 	settings->on = on != 0;
+	settings->long_poll = long_poll != 0;
 	settings->rows = (long) rows;
 	settings->pages = (long) pages;
 	settings->duration_ms = (long) least;
@@ -147,7 +156,7 @@ emu_canned_set(EmuCanned *canned, json_t *wish)
 	else
 		free(settings);
 	pthread_mutex_unlock(&canned->lock);
-	return good ? NULL : "an object with some of on, rows, pages, "
+	return good ? NULL : "an object with some of on, long_poll, rows, pages, "
 		"duration_ms, duration_max_ms, latency_ms";
 }
 
@@ -175,30 +184,21 @@ emu_canned_answers(EmuCanned *canned, const char *op)
 	return on;
 }
 
-/* Does the caller, or do we, have no more time? */
-static void
-pause_for(Visit *visit, int64_t ms)
-{
-	if (ms > 0 && !emu_troubles_hang(visit->troubles, visit->fd, (long) ms))
-		visit->reply->delivery = EMU_CUT;
-}
-
-static int64_t
-now_ms(void)
-{
-	return emu_now_us() / 1000;
-}
-
-/* Wait for the statement's end, as long as the call is willing to. */
+/*
+ * The reply leaves at the statement's end, if the call is willing to wait for
+ * it: will it have ended?
+ */
 static bool
 ended(Visit *visit)
 {
 	json_t	   *member = json_object_get(visit->input, "WaitTimeSeconds");
-	int64_t		wait_ms = json_integer_value(member) * 1000;
-	int64_t		left_ms = visit->end_ms - now_ms();
+	int64_t		wait_us = !visit->settings->long_poll ? 0 :
+		json_integer_value(member) * 1000000;
+	int64_t		left_us = visit->end_ms * 1000 - visit->begin_us;
 
-	pause_for(visit, left_ms < wait_ms ? left_ms : wait_ms);
-	return now_ms() >= visit->end_ms;
+	if (left_us > 0)
+		visit->delay_us = left_us < wait_us ? left_us : wait_us;
+	return left_us <= wait_us;
 }
 
 /* A statement's id tells its end and format; the number makes it unique. */
@@ -255,7 +255,7 @@ execute(Visit *visit)
 	const char *format = emu_input_text(visit->input, "ResultFormat");
 	const char *sql = emu_input_text(visit->input, "Sql");
 	const char *until;
-	int64_t		begin_ms = now_ms();
+	int64_t		begin_ms = visit->begin_us / 1000;
 	char		id[EMU_UUID_SIZE];
 	bool		over;
 
@@ -270,7 +270,8 @@ execute(Visit *visit)
 				  "{\"Id\":\"%s\",\"CreatedAt\":%lld.%03d,"
 				  "\"Database\":\"dev\",\"DbUser\":\"IAM:canned\"", id,
 				  (long long) (begin_ms / 1000), (int) (begin_ms % 1000));
-	if (json_object_get(visit->input, "WaitTimeSeconds") != NULL)
+	if (visit->settings->long_poll &&
+		json_object_get(visit->input, "WaitTimeSeconds") != NULL)
 		emu_text_addf(&visit->reply->body, ",\"Status\":\"%s\","
 					  "\"RedshiftPid\":4711,\"HasResultSet\":%s",
 					  over ? "FINISHED" : "STARTED",
@@ -341,51 +342,58 @@ get_result(Visit *visit, bool csv)
 		emu_text_adds(&reply->tail, "]}");
 }
 
-void
-emu_canned_answer(EmuCanned *canned, EmuTroubles *troubles, const char *op,
-				  json_t *input, int fd, EmuReply *reply)
+int64_t
+emu_canned_answer(EmuCanned *canned, const char *op, json_t *input,
+				  EmuReply *reply)
 {
 	size_t		number = find_op(op);
 	Visit		visit = {
-		.troubles = troubles, .input = input, .fd = fd, .reply = reply
+		.input = input, .begin_us = emu_now_us(), .reply = reply
 	};
 
 	pthread_mutex_lock(&canned->lock);
 	visit.settings = canned->newest;
 	visit.number = ++canned->last_number;
 	canned->counts[number]++;
+	canned->arrived_us[number] = visit.begin_us;
 	pthread_mutex_unlock(&canned->lock);
 	if (number == 0)
 		execute(&visit);
 	else if (!read_id(&visit))
-		return;
+		return 0;
 	else if (number == 1)
 		describe(&visit);
 	else if (number == 4)
 		emu_reply_json(reply, json_pack("{s:b}", "Status", 1));
 	else
 		get_result(&visit, number == 3);
-	pause_for(&visit, visit.settings->latency_ms);
+	return visit.delay_us + visit.settings->latency_ms * INT64_C(1000);
 }
 
 json_t *
 emu_canned_dump(EmuCanned *canned)
 {
 	json_t	   *counts = json_object();
+	json_t	   *arrived = json_object();
 	Settings	settings;
 
 	pthread_mutex_lock(&canned->lock);
 	settings = *canned->newest;
 	for (size_t i = 0; i < NOPS; i++)
+	{
 		json_object_set_new(counts, ops[i], json_integer(canned->counts[i]));
+		json_object_set_new(arrived, ops[i],
+							json_integer(canned->arrived_us[i]));
+	}
 	pthread_mutex_unlock(&canned->lock);
-	return json_pack("{s:b, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o}",
-					 "on", (int) settings.on, "rows", (int) settings.rows,
+	return json_pack("{s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o, "
+					 "s:o}", "on", (int) settings.on,
+					 "long_poll", (int) settings.long_poll, "rows", (int) settings.rows,
 					 "pages", (int) settings.pages,
 					 "duration_ms", (int) settings.duration_ms,
 					 "duration_max_ms", (int) settings.duration_max_ms,
 					 "latency_ms", (int) settings.latency_ms,
 					 "json_page_bytes", (json_int_t) settings.page->json.len,
 					 "csv_page_bytes", (json_int_t) settings.page->csv.len,
-					 "calls", counts);
+					 "calls", counts, "arrived_us", arrived);
 }

@@ -10,11 +10,11 @@
 #define EMU_CANNED_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
 #include "message.h"
-#include "trouble.h"
 
 typedef struct EmuCanned EmuCanned;
 
@@ -25,10 +25,10 @@ extern EmuCanned *emu_canned_create(void);
 extern void emu_canned_destroy(EmuCanned *canned);
 
 /*
- * Change what wish, an object, says: on, rows (of a page), pages,
- * duration_ms and duration_max_ms (of a statement, evenly spread between
- * them), latency_ms (of every reply). Returns NULL, or what is wrong with it
- * (static text).
+ * Change what wish, an object, says: on, long_poll (heed WaitTimeSeconds),
+ * rows (of a page), pages, duration_ms and duration_max_ms (of a statement,
+ * evenly spread between them), latency_ms (of every reply). Returns NULL, or
+ * what is wrong with it (static text).
  */
 extern const char *emu_canned_set(EmuCanned *canned, json_t *wish);
 
@@ -36,14 +36,16 @@ extern const char *emu_canned_set(EmuCanned *canned, json_t *wish);
 extern bool emu_canned_answers(EmuCanned *canned, const char *op);
 
 /*
- * Answer it. Long polls and latency are waited for with the hang of troubles,
- * so that they end with the caller on socket fd, or with us.
+ * Answer it, into an empty reply. Returns after how many microseconds the
+ * reply shall leave: a long poll's end, and latency.
  */
-extern void emu_canned_answer(EmuCanned *canned, EmuTroubles *troubles,
-							  const char *op, json_t *input, int fd,
-							  EmuReply *reply);
+extern int64_t emu_canned_answer(EmuCanned *canned, const char *op,
+								 json_t *input, EmuReply *reply);
 
-/* The settings, and how many calls of each operation were answered. */
+/*
+ * The settings, how many calls of each operation were answered, and when the
+ * last of each came.
+ */
 extern json_t *emu_canned_dump(EmuCanned *canned);
 
 #endif							/* EMU_CANNED_H */

@@ -55,6 +55,7 @@ start() {
 	EMULATOR_PID=$!
 	for _ in $(seq 100); do
 		URL=$(sed -n 's/^listening on //p' "$WORK/out")
+		CANNED=$(sed -n 's/^canned on //p' "$WORK/out")
 		[ -z "$URL" ] || return 0
 		sleep 0.1
 	done
@@ -222,7 +223,7 @@ js_tests() {
 other_tests() {
 	[ -n "$PYTHON" ] || return
 	boto3_program csv marked
-	boto3_program canned
+	boto3_program canned "$CANNED"
 }
 
 all_tests() {
@@ -257,7 +258,8 @@ start
 all_tests 2>&1 | tee "$LOG"
 finish
 start --csv-quote all --csv-empty quoted --csv-null NULL --csv-name csv \
-	--csv-header chunk --csv-no-rows header --gzip 500 --undone aborted
+	--csv-header chunk --csv-no-rows header --gzip 500 --undone aborted \
+	--canned-listen 127.0.0.1:0
 other_tests 2>&1 | tee -a "$LOG"
 finish
 

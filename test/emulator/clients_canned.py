@@ -1,12 +1,20 @@
 """The canned mode through boto3: part of clients.sh.
 
-usage: clients_canned.py URL TOPIC
+usage: clients_canned.py URL TOPIC CANNED
 
-Prints TAP lines without numbers; exits 0 unless it breaks down itself.
+CANNED is the URL of the second way in, for canned replies only.  Prints TAP
+lines without numbers; exits 0 unless it breaks down itself.
 """
+import sys
+import time
 import urllib.error
 
-from clients_lib import DATA, UNKNOWN_ID, error_of, execute, is_, steer
+import boto3
+
+from clients_lib import (DATA, PLACE, UNKNOWN_ID, error_of, execute, is_,
+                         steer)
+
+FAST = boto3.client("redshift-data", endpoint_url=sys.argv[3])
 
 
 def pages(operation, statement):
@@ -62,6 +70,41 @@ def test_time():
         calls["ExecuteStatement"], calls["DescribeStatement"]), (1, 0))
 
 
+def test_no_long_poll():
+    canned(duration_ms=60000, long_poll=False)
+    made = execute("select whatever")
+    is_("canned: no long poll", (
+        "Status" in made,
+        DATA.describe_statement(Id=made["Id"], WaitTimeSeconds=20)["Status"]),
+        (False, "STARTED"))
+    canned(long_poll=True)
+
+
+def test_fast():
+    canned(rows=3000, pages=2, duration_ms=0, duration_max_ms=0)
+    made = FAST.execute_statement(Sql="x" * 90000, WaitTimeSeconds=1, **PLACE)
+    found = list(FAST.get_paginator("get_statement_result").paginate(
+        Id=made["Id"]))
+    is_("canned, fast: a statement and its large pages", (
+        made["Status"], [len(page["Records"]) for page in found]),
+        ("FINISHED", [3000, 3000]))
+    until = time.time() + 1
+    made = FAST.execute_statement(
+        Sql="/* until=%d */" % (until * 1000), **PLACE)
+    is_("canned, fast: a statement that takes its time", FAST.
+        describe_statement(Id=made["Id"])["Status"], "STARTED")
+    is_("canned, fast: a long poll ends with the statement", (
+        FAST.describe_statement(Id=made["Id"], WaitTimeSeconds=20)["Status"],
+        time.time() > until - 0.01), ("FINISHED", True))
+    arrived = steer("GET", "canned")["arrived_us"]["ExecuteStatement"]
+    is_("canned, fast: when a call came", abs(
+        arrived / 1e6 - until + 1) < 60, True)
+    is_("canned, fast: errors", (
+        error_of(FAST.describe_statement, Id=UNKNOWN_ID)[0],
+        error_of(FAST.list_databases, **PLACE)[0]),
+        ("ResourceNotFoundException", "UnknownOperationException"))
+
+
 def test_refusals():
     is_("canned: an id of another", error_of(
         DATA.describe_statement, Id=UNKNOWN_ID)[0],
@@ -78,5 +121,6 @@ def test_refusals():
     is_("canned: off again", execute("selec")["Status"], "FAILED")
 
 
-for test in (test_results, test_time, test_refusals):
+for test in (test_results, test_time, test_no_long_poll, test_fast,
+             test_refusals):
     test()

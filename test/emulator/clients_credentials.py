@@ -14,7 +14,6 @@ import sys
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 
 import boto3
 import botocore.session
@@ -25,15 +24,15 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-URL, WEB_TOKEN, CONTAINER_TOKEN, DIRECTORY = sys.argv[1:5]
-HOST = URL.split("//")[1]
+from clients_lib import HOST, UNKNOWN_ID, URL, is_, steer
+
+WEB_TOKEN, CONTAINER_TOKEN, DIRECTORY = sys.argv[2:5]
 KEY = os.environ["AWS_ACCESS_KEY_ID"]
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"]
 ROLES = "arn:aws:iam::123456789012:role/"
 READER = ROLES + "reader"
 GUARDED = ROLES + "team/guarded"
 ASSUMED = "arn:aws:sts::123456789012:assumed-role/"
-UNKNOWN_ID = "d9b6c0c9-0747-4bf4-b142-e8883122f766"
 KEYS_PATH = "/latest/meta-data/iam/security-credentials/"
 TOPIC = "arn:aws:sns:%s:123456789012:outcome"
 
@@ -49,23 +48,6 @@ def client(service, keys=None, **more):
 
 
 STS = client("sts")
-
-
-def is_(name, got, expected):
-    if got == expected:
-        print("ok - " + name)
-    else:
-        print("not ok - " + name)
-        print("# got      %r\n# expected %r" % (got, expected))
-    sys.stdout.flush()
-
-
-def steer(method, path, body=None):
-    data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(URL + "/_emulator/" + path, data, {},
-                                     method=method)
-    with urllib.request.urlopen(request, timeout=10) as reply:
-        return json.load(reply)
 
 
 def change(**settings):

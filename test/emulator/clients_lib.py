@@ -1,6 +1,6 @@
 """What the boto3 programs of clients.sh share: clients, checks, steering.
 
-The program's first two arguments are URL and TOPIC.
+The program's first argument is URL; its second is TOPIC, where it publishes.
 """
 import http.client
 import json

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "fast.h"
 #include "http.h"
 
 /* Texts of values must not depend on who started us (read by libpq). */
@@ -118,9 +119,11 @@ main(int argc, char **argv)
 {
 	EmuWorld	world;
 	EmuHttp    *http;
+	EmuFast    *fast = NULL;
 	sigset_t	awaited;
 	int			status;
 	int			received;
+	bool		good;
 
 	if (!emu_options_read(&world.options, argc, argv, &status))
 	{
@@ -133,12 +136,23 @@ main(int argc, char **argv)
 	if (!create_world(&world))
 		return 1;
 	http = emu_http_start(&world, world.options.listen);
-	if (http != NULL)
+	good = http != NULL;
+	if (good && world.options.canned_listen != NULL)
+	{
+		fast = emu_fast_start(world.canned, world.rates,
+							  world.options.canned_listen);
+		good = fast != NULL;
+		if (good)
+			printf("canned on %s\n", emu_fast_url(fast));
+	}
+	if (good)
 	{
 		printf("listening on %s\n", emu_http_url(http));
 		fflush(stdout);
 		sigwait(&awaited, &received);
 	}
+	if (fast != NULL)
+		emu_fast_stop(fast);
 	destroy_world(&world, http);
-	return http != NULL ? 0 : 1;
+	return good ? 0 : 1;
 }

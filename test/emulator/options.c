@@ -53,6 +53,7 @@ enum
 	OPT_TOKEN_REUSE,
 	OPT_UNDONE,
 	OPT_CANNED,
+	OPT_CANNED_LISTEN,
 	OPT_RATE,
 	OPT_CONTENT_DEDUPLICATION,
 	OPT_CSV_CHUNK_BYTES,
@@ -106,6 +107,7 @@ static const struct option long_options[] = {
 	{"token-reuse", required_argument, NULL, OPT_TOKEN_REUSE},
 	{"undone", required_argument, NULL, OPT_UNDONE},
 	{"canned", no_argument, NULL, OPT_CANNED},
+	{"canned-listen", required_argument, NULL, OPT_CANNED_LISTEN},
 	{"rate", required_argument, NULL, OPT_RATE},
 	{"content-deduplication", no_argument, NULL, OPT_CONTENT_DEDUPLICATION},
 	{"csv-chunk-bytes", required_argument, NULL, OPT_CSV_CHUNK_BYTES},
@@ -321,6 +323,9 @@ read_flag(EmuOptions *options, int option, const char *text)
 			return true;
 		case OPT_CANNED:
 			options->canned = true;
+			return true;
+		case OPT_CANNED_LISTEN:
+			options->canned_listen = text;
 			return true;
 		case OPT_GZIP:
 			return read_size(text, 0, &options->gzip_bytes);

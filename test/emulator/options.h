@@ -49,6 +49,7 @@ typedef struct EmuRole
 typedef struct EmuOptions
 {
 	const char *listen;			/* ADDR:PORT as given */
+	const char *canned_listen;	/* the same; NULL: nowhere */
 	const char *dsn;
 	EmuKey	   *keys;
 	size_t		nkeys;

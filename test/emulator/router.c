@@ -242,6 +242,8 @@ static void
 answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
 			  EmuReply *reply)
 {
+	int64_t		delay_us = 0;
+
 	emu_sigv4_verify(visit->call, &world->options, world->keyring,
 					 route->service, emu_now_us() +
 					 world->options.clock_offset_s * INT64_C(1000000),
@@ -252,8 +254,12 @@ answer_canned(EmuWorld *world, const Route *route, EmuVisit *visit,
 	else if (!emu_rates_pass(world->rates, route->op))
 		throttle(route, reply);
 	else
-		emu_canned_answer(world->canned, world->troubles, route->op,
-						  visit->input, visit->call->fd, reply);
+		delay_us = emu_canned_answer(world->canned, route->op, visit->input,
+									 reply);
+	if (delay_us > 0 &&
+		!emu_troubles_hang(world->troubles, visit->call->fd,
+						   (long) (delay_us + 999) / 1000))
+		reply->delivery = EMU_CUT;
 	json_decref(visit->input);
 }
 

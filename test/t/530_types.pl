@@ -12,6 +12,19 @@ use Rsdata::Test;
 use Test::More;
 
 my $warehouse = new_warehouse();
+
+# Types of Redshift's that PostgreSQL lacks, as far as texts go.
+for my $type (qw(hllsketch geometry geography))
+{
+	$warehouse->safe_psql('warehouse', qq{
+		CREATE TYPE $type;
+		CREATE FUNCTION ${type}_in(cstring) RETURNS $type
+			LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+		CREATE FUNCTION ${type}_out($type) RETURNS cstring
+			LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+		CREATE TYPE $type (INPUT = ${type}_in, OUTPUT = ${type}_out, LIKE = text)});
+}
+
 my $emulator = new_emulator($warehouse, args => [ '--page-bytes', '2000' ]);
 my $blob = new_emulator($warehouse, args => [ '--varbyte', 'blob' ]);
 my $node = new_node('main', conf => ["timezone = 'UTC'"]);
@@ -61,6 +74,11 @@ my @cases = (
 	[ 'super as text', 'json', 'text', '{"b":1,  "a":2}', '12345678901234567890' ],
 	[   'interval', 'interval', 'interval',
 		'1 year 2 mons 3 days 04:05:06.789', '-00:00:01' ],
+	[   'hllsketch', 'hllsketch', 'text',
+		'{"version":1,"logm":15,"sparse":{"indices":[4878,9559],"values":[1,2]}}' ],
+	[ 'geometry', 'geometry', 'text', '[B@f69ae81',
+		'0101000000000000000000F03F0000000000000040' ],
+	[ 'geography', 'geography', 'text', 'SRID=4326;POINT(1 2)' ],
 	[ 'uuid', 'uuid', 'uuid', '6f1ed002-ab59-4b1e-8f9e-7c1c1d1e1f20' ],
 	[ 'inet as text', 'inet', 'text', '10.0.0.1', '10.0.0.0/8' ],
 	[ 'oid as text', 'oid', 'text', '4294967295' ]);
@@ -205,6 +223,16 @@ subtest 'no rows' => sub {
 	is_deeply(values_of('data', "rsdata_rows($id)"), [], 'none in JSON');
 	is_deeply(values_of('name', "rsdata.result_columns WHERE statement = $id"),
 		[ 'a', 'b' ], 'but its columns are known');
+};
+
+subtest 'names of types' => sub {
+	for my $name (qw(hllsketch geometry geography varchar))
+	{
+		is_deeply(
+			values_of('type_name',
+				"rsdata.result_columns WHERE statement = $id{$name}"),
+			[$name], $name);
+	}
 };
 
 subtest 'labels' => sub {

@@ -50,8 +50,8 @@ sub loaded_once
 }
 
 # The whole server goes down with any of its processes.
-for my $case ('kill after-record 4', 'stop page-in-hand 4', 'kill page-in-hand 6',
-	'kill loader-rows', 'stop loader-rows 4', 'kill loader-before-final',
+for my $case ('kill after-record 4', 'stop page-in-hand 4', 'kill page-in-hand 7',
+	'kill loader-rows', 'stop loader-rows 2', 'kill loader-before-final',
 	'kill loader-before-commit', 'stop loader-before-commit', 'stop load-told',
 	'kill loader-committed')
 {
@@ -70,7 +70,7 @@ for my $case ('kill after-record 4', 'stop page-in-hand 4', 'kill page-in-hand 6
 
 # Only the process dies.
 for my $point ('after-record exit 4', 'page-in-hand exit 7', 'load-told exit',
-	'loader-rows exit 4', 'loader-before-final exit', 'loader-before-commit exit',
+	'loader-rows exit 2', 'loader-before-final exit', 'loader-before-commit exit',
 	'loader-committed exit')
 {
 	my $list = join(', ', map { "\$\$$_\$\$" } @PARTS);

@@ -58,7 +58,7 @@ sub how { put('how', "$_[0]\n"); return; }
 how("echo '$keys'");
 
 put('config', join('', map { "[profile $_]\ncredential_process = \"$tool\" $_"
-		  . " 'two words; \$HOME'\n" } qw(plain slow big bad kin role quit call))
+		  . " 'two words; \$HOME'\n" } qw(plain slow big bad kin role quit call late))
 	  . "[profile gone]\ncredential_process = $dir/missing\n");
 delete local @ENV{
 	qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE
@@ -195,6 +195,21 @@ $psql->quit;
 ($child) = lines_of('child.call');
 ok(wait_for(sub { !is_there($leader) && !is_there($child) }),
 	'a cancel ends it and its own');
+
+# So does the end of its time, which is the call's where that comes first (the
+# worker gives it a minute); one that does not listen to signals is no better.
+how(qq{trap '' TERM INT HUP; sleep 300 & echo \$! > "$dir/child.\$1"; }
+	  . q{while :; do sleep 1; done});
+server('late');
+like($node->safe_psql('postgres', q{SET rsdata.catalog_timeout = '6 s';
+		SELECT ok, detail FROM rsdata_check('late')
+		WHERE step = 'credentials'}),
+	qr/^f\|.*it did not end within \d+ ms$/, 'its time is up');
+($leader) = lines_of('runs.late');
+($child) = lines_of('child.late');
+ok(defined $leader && defined $child, 'it had run');
+ok(wait_for(sub { !is_there($leader) && !is_there($child) }),
+	'nothing of it is left');
 
 unlike(slurp_file($node->logfile), qr/secretexample(?!')/,
 	'no secret in the log but where SQL brought it');

@@ -5,28 +5,7 @@
  *		HTTP status, against one table written down independently.
  */
 #include "stmt/stmt_proto.h"
-#include "tap.h"
-
-#define NOW INT64_C(1800000000000000)
-#define SECOND INT64_C(1000000)
-
-static int64_t
-no_clock(void *arg)
-{
-	(void) arg;
-	return NOW;
-}
-
-static bool
-zeros(void *arg, void *out, size_t len)
-{
-	(void) arg;
-	memset(out, 0, len);
-	return true;
-}
-
-static const RsdEnv env = {.wall_us = no_clock, .mono_us = no_clock,
-.random = zeros};
+#include "t_fsm.h"
 
 /* Calls in the states in which they are made; the columns of the table. */
 typedef enum Place
@@ -162,14 +141,14 @@ statement(Place place)
 static RsdStmt
 after(Place place, RsdResponse *resp)
 {
-	static RsdReply reply;
+	static RsdReply said;
 	RsdProgress progress = {.ncolumns = -1, .rows_total = -1, .token = ""};
 	RsdStmt		s = statement(place);
 	RsdEvent	event;
 	RsdStep		out;
 
 	rsd_stmt_event_reply(places[place].call, resp, 0, SECOND, &progress,
-						 &reply, &event);
+						 &said, &event);
 	rsd_stmt_step(&s, &event, NOW, &env, 1, &out);
 	return s;
 }

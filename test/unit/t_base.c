@@ -63,6 +63,39 @@ test_buf(void)
 	ok(buf.data == NULL && buf.max == 10, "free keeps the maximum");
 }
 
+/* Large buffers have memory of another kind. */
+static void
+test_large_buf(void)
+{
+	const size_t half = 128 * 1024;
+	const size_t most = 40 * half;
+	RsdBuf		buf;
+	size_t		i;
+	bool		same = true;
+
+	rsd_buf_init(&buf, most);
+	for (i = 0; i < most; i++)
+		rsd_buf_addc(&buf, (char) ('a' + i / half % 26));
+	ok(!rsd_buf_failed(&buf) && buf.len == most, "it grows to megabytes");
+	ok(buf.data[most] == '\0', "with a NUL behind");
+	for (i = 0; i < most; i++)
+		same &= buf.data[i] == (char) ('a' + i / half % 26);
+	ok(same, "and keeps every byte");
+	rsd_buf_addc(&buf, '!');
+	ok(rsd_buf_failed(&buf), "one more is refused");
+	rsd_buf_give_back(&buf, half + 1);
+	ok(buf.data[half + 1] == 'b' && buf.data[most - 1] == 'a' + 39 % 26,
+	   "what is not given back stays");
+	rsd_buf_wipe(&buf);
+	is_int(buf.data[most - 1], 0, "it is wiped");
+	rsd_buf_free(&buf);
+	ok(buf.data == NULL && buf.cap == 0, "and freed");
+	rsd_buf_adds(&buf, "small");
+	rsd_buf_give_back(&buf, 5);
+	is_str(rsd_buf_str(&buf), "small", "a small one gives nothing back");
+	rsd_buf_free(&buf);
+}
+
 static void
 test_slice(void)
 {
@@ -250,6 +283,7 @@ main(void)
 {
 	test_error();
 	test_buf();
+	test_large_buf();
 	test_slice();
 	test_utf8();
 	test_hash();

@@ -212,6 +212,7 @@ show_ask(RsdCredsNeed need, RsdCredsAsk *ask, RsdBuf *out)
 	rsd_buf_adds(out, "RUN ");
 	for (arg = ask->argv; *arg != NULL; arg++)
 		rsd_buf_addf(out, "%s|", *arg);
+	rsd_buf_addf(out, " within %lld ms", (long long) ask->total_ms);
 }
 
 static void

@@ -312,29 +312,6 @@ test_walks(void)
 
 /* ---- stories ---- */
 
-static RsdEvent
-reply(RsdEventKind kind, RsdCall call)
-{
-	RsdEvent	ev;
-
-	memset(&ev, 0, sizeof(ev));
-	ev.kind = kind;
-	ev.call = call;
-	ev.from_call = true;
-	return ev;
-}
-
-static RsdEvent
-ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
-{
-	RsdEvent	ev = reply(RSD_EV_ENDED, call);
-
-	ev.verdict = verdict;
-	ev.has_result = has_result;
-	ev.described = call == RSD_CALL_DESCRIBE;
-	return ev;
-}
-
 /* Two requests on the critical path: execute, then describe beside fetch. */
 static void
 test_quick_query(void)

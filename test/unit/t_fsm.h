@@ -1,7 +1,7 @@
 /*
  * t_fsm.h
  *		What the tests of the state machine share: a clock that stands, a die
- *		that always falls on the same side, and a step.
+ *		that always falls on the same side, a step, and replies to step by.
  */
 #include "stmt/stmt_fsm.h"
 #include "tap.h"
@@ -71,6 +71,31 @@ in_status(RsdStatus status)
 	s.call[RSD_CALL_RESULT].in_flight = true;
 	s.loader = s.target = s.turn = status == RSD_LOADING;
 	return s;
+}
+
+/* An event that a call has brought. */
+static inline RsdEvent
+reply(RsdEventKind kind, RsdCall call)
+{
+	RsdEvent	ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.kind = kind;
+	ev.call = call;
+	ev.from_call = true;
+	return ev;
+}
+
+/* The service says that the statement has ended. */
+static inline RsdEvent
+ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
+{
+	RsdEvent	ev = reply(RSD_EV_ENDED, call);
+
+	ev.verdict = verdict;
+	ev.has_result = has_result;
+	ev.described = call == RSD_CALL_DESCRIBE;
+	return ev;
 }
 
 #define SENDS(out, call)	(((out).send & (1u << (call))) != 0)

@@ -7,15 +7,9 @@
 #include "t_fsm.h"
 
 static RsdEvent
-reply(RsdEventKind kind)
+lookup_says(RsdEventKind kind)
 {
-	RsdEvent	ev;
-
-	memset(&ev, 0, sizeof(ev));
-	ev.kind = kind;
-	ev.call = RSD_CALL_LOOKUP;
-	ev.from_call = true;
-	return ev;
+	return reply(kind, RSD_CALL_LOOKUP);
 }
 
 /* A statement in doubt whose token is too old, its lookup in flight. */
@@ -38,13 +32,13 @@ test_lookup(void)
 {
 	int64_t		late = NOW + RSD_TOKEN_LIFE;
 	RsdStmt		s = looked_up();
-	RsdEvent	ev = reply(RSD_EV_NOT_YET);
+	RsdEvent	ev = lookup_says(RSD_EV_NOT_YET);
 	RsdStep		out;
 
 	ok(s.stale && s.call[RSD_CALL_LOOKUP].in_flight, "it is looked up");
 	out = step(&s, ev, late);
 	ok(out.send == 1u << RSD_CALL_LOOKUP, "on the next page, too");
-	ev = reply(RSD_EV_ALIVE);
+	ev = lookup_says(RSD_EV_ALIVE);
 	ev.age = RSD_TOKEN_LIFE - SECOND;
 	out = step(&s, ev, late);
 	ok(s.status == RSD_RUNNING && out.record &&
@@ -52,24 +46,24 @@ test_lookup(void)
 	is_int(s.accepted_at, NOW + SECOND, "accepted when the service says");
 
 	s = looked_up();
-	ev = reply(RSD_EV_RETRY);
+	ev = lookup_says(RSD_EV_RETRY);
 	ev.not_executed = true;
 	step(&s, ev, late);
 	ok(s.status == RSD_SUBMITTING, "a lookup that failed tells nothing");
 	is_int(rsd_stmt_due(&s), s.call[RSD_CALL_LOOKUP].due, "it comes again");
 	out = step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, s.call[RSD_CALL_LOOKUP].due);
 	ok(out.send == 1u << RSD_CALL_LOOKUP, "as a lookup");
-	step(&s, reply(RSD_EV_DENIED), late);
+	step(&s, lookup_says(RSD_EV_DENIED), late);
 	ok(s.status == RSD_SUBMITTING, "nor one that is not allowed");
 	step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, NOW + RSD_LOOKUP_LIFE);
 	ok(s.status == RSD_ORPHANED, "until it is given up");
 
 	s = looked_up();
-	step(&s, reply(RSD_EV_REFUSED), late);
+	step(&s, lookup_says(RSD_EV_REFUSED), late);
 	ok(s.status == RSD_ORPHANED, "a refused lookup leaves an orphan");
 	s = looked_up();
 	step(&s, (RsdEvent) {.kind = RSD_EV_WISH}, late);
-	out = step(&s, reply(RSD_EV_NOT_THERE), late);
+	out = step(&s, lookup_says(RSD_EV_NOT_THERE), late);
 	ok(s.status == RSD_ORPHANED && out.reason != NULL,
 	   "not found, it is not known to be cancelled: %s", out.reason);
 }

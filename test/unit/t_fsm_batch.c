@@ -6,30 +6,6 @@
 #include "stmt/stmt_plan.h"
 #include "t_fsm.h"
 
-static RsdEvent
-reply(RsdEventKind kind, RsdCall call)
-{
-	RsdEvent	ev;
-
-	memset(&ev, 0, sizeof(ev));
-	ev.kind = kind;
-	ev.call = call;
-	ev.from_call = true;
-	return ev;
-}
-
-static RsdEvent
-ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)
-{
-	RsdEvent	ev = reply(RSD_EV_ENDED, call);
-
-	ev.verdict = verdict;
-	ev.has_result = has_result;
-	ev.described = call == RSD_CALL_DESCRIBE;
-	return ev;
-}
-
-
 /* A batch as it is on its usual way, its call in flight. */
 static RsdStmt
 batch_in(RsdStatus status)

@@ -209,7 +209,8 @@ test_tunnel(RsdHttp *http)
 				"the proxy does not let us through: HTTP 403");
 	call(http, "slow@", peer.port, "/echo", &r);
 	peer_failed(&r, RSD_NET_CONNECT_TIMEOUT, true,
-				"no answer from the proxy in time");
+				peer_late_words(&r, "no answer from the proxy in time",
+								"no connection through the proxy in time"));
 	call(http, "", 1, "/echo", &r);
 	peer_failed(&r, RSD_NET_CONNECT, true, "could not connect to the proxy");
 }

@@ -21,7 +21,7 @@ page(RsdStmt *s, RsdEventKind kind)
 }
 
 static RsdStep
-ended(RsdStmt *s, RsdTri has_result, bool described)
+it_ended(RsdStmt *s, RsdTri has_result, bool described)
 {
 	return step(s, (RsdEvent) {.kind = RSD_EV_ENDED,.from_call = true,
 				.call = described ? RSD_CALL_DESCRIBE : RSD_CALL_EXECUTE,
@@ -45,7 +45,7 @@ static void
 test_target(void)
 {
 	RsdStmt		s = sent(true);
-	RsdStep		out = ended(&s, RSD_TRI_YES, false);
+	RsdStep		out = it_ended(&s, RSD_TRI_YES, false);
 
 	ok(s.status == RSD_FETCHING && out.send == 0,
 	   "rows for a target wait for their turn");
@@ -68,18 +68,18 @@ test_target(void)
 
 	s = sent(true);
 	s.describe_always = true;
-	out = ended(&s, RSD_TRI_YES, false);
+	out = it_ended(&s, RSD_TRI_YES, false);
 	happens(&s, RSD_EV_TURN);
 	page(&s, RSD_EV_LAST_PAGE);
 	happens(&s, RSD_EV_ROOM);
 	ok(!rsd_stmt_load_complete(&s), "details that are asked for come first");
-	out = ended(&s, RSD_TRI_YES, true);
+	out = it_ended(&s, RSD_TRI_YES, true);
 	ok(out.record && rsd_stmt_load_complete(&s), "and are recorded");
 
 	s = sent(true);
-	out = ended(&s, RSD_TRI_NO, false);
+	out = it_ended(&s, RSD_TRI_NO, false);
 	ok(SENDS(out, RSD_CALL_DESCRIBE), "no result: only the details");
-	out = ended(&s, RSD_TRI_NO, true);
+	out = it_ended(&s, RSD_TRI_NO, true);
 	ok(s.status == RSD_UNDELIVERED && out.reason != NULL,
 	   "it ran, but there is nothing for the target");
 }
@@ -90,8 +90,8 @@ test_then_sql(void)
 	RsdStmt		s = sent(false);
 	RsdStep		out;
 
-	ended(&s, RSD_TRI_NO, false);
-	out = ended(&s, RSD_TRI_NO, true);
+	it_ended(&s, RSD_TRI_NO, false);
+	out = it_ended(&s, RSD_TRI_NO, true);
 	ok(s.status == RSD_LOADING && out.record && out.send == 0,
 	   "local SQL without rows goes to a loader");
 	ok(rsd_stmt_load_wanted(&s, NOW), "in its turn");
@@ -107,7 +107,7 @@ test_then_sql(void)
 	   "that is over when it has rung");
 
 	s = sent(false);
-	out = ended(&s, RSD_TRI_YES, false);
+	out = it_ended(&s, RSD_TRI_YES, false);
 	ok(SENDS(out, RSD_CALL_RESULT), "rows that are kept are fetched at once");
 	page(&s, RSD_EV_PAGE);
 	ok(s.status == RSD_FETCHING, "and recorded as always");
@@ -126,7 +126,7 @@ test_again(void)
 	for (int i = 0; i < 100; i++)
 	{
 		if (i == 0)
-			ended(&s, RSD_TRI_YES, false);
+			it_ended(&s, RSD_TRI_YES, false);
 		happens(&s, RSD_EV_TURN);
 		s.call[RSD_CALL_RESULT].in_flight = true;
 		page(&s, RSD_EV_LAST_PAGE);
@@ -140,7 +140,7 @@ test_again(void)
 	is_str(rsd_status_name(s.status), "expired", "until the result is gone");
 
 	s = sent(true);
-	ended(&s, RSD_TRI_YES, false);
+	it_ended(&s, RSD_TRI_YES, false);
 	locked.no_limit = false;
 	for (int i = 0; i < RSD_LOAD_LIMIT; i++)
 	{

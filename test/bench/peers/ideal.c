@@ -6,12 +6,12 @@
  * It signs nothing, believes every reply, looks for members by their names
  * and keeps one buffer a request.  Never a model for real code.
  *
- * usage: ideal jobs|pages URL DSN FORMAT INFLIGHT <SQL, a line each
+ * usage: ideal calls|jobs|pages URL DSN FORMAT INFLIGHT <SQL, a line each
  *
  * jobs: each statement is executed with long polling, its first page fetched
  * and kept as one row of bench_out(tag, body), all that ended in one sweep
  * in one commit.  pages: the result of one statement is copied into
- * bench_load, one page fetched ahead.
+ * bench_load, one page fetched ahead.  calls: as jobs, but nothing is kept.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,6 +43,7 @@ typedef struct Job
 
 static const char *url;
 static bool csv;
+static bool keeping;
 static CURLM *multi;
 static PGconn *db;
 static char **lines;
@@ -205,7 +206,10 @@ follow(Job *job)
 		describe(job);
 }
 
-/* One round of the network; what came back is told to "done". */
+/*
+ * One round of the network; what came back is told to "done".  Waits only if
+ * nothing had come before.
+ */
 static void
 turn(void (*done) (Job *))
 {
@@ -213,9 +217,11 @@ turn(void (*done) (Job *))
 	int			running;
 	int			left;
 
-	curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	curl_multi_perform(multi, &running);
-	while ((msg = curl_multi_info_read(multi, &left)) != NULL)
+	msg = curl_multi_info_read(multi, &left);
+	if (msg == NULL)
+		curl_multi_poll(multi, NULL, 0, 1000, NULL);
+	for (; msg != NULL; msg = curl_multi_info_read(multi, &left))
 	{
 		Job		   *job;
 		CURL	   *curl = msg->easy_handle;
@@ -253,14 +259,15 @@ keep(Job *jobs, int n)
 
 		if (!jobs[i].ended)
 			continue;
-		if (kept++ == 0)
+		if (kept++ == 0 && keeping)
 			run("BEGIN");
-		PQclear(PQexecPrepared(db, "keep", 2, values, NULL, NULL, 0));
+		if (keeping)
+			PQclear(PQexecPrepared(db, "keep", 2, values, NULL, NULL, 0));
 		jobs[i].ended = false;
 		if (next_line < nlines)
 			execute(&jobs[i], lines[next_line++]);
 	}
-	if (kept > 0)
+	if (kept > 0 && keeping)
 		run("COMMIT");
 	return kept;
 }
@@ -371,6 +378,32 @@ page_done(Job *job)
 		follow(job);
 }
 
+/*
+ * Sends rows while the next page is read: a reply that nobody reads fills the
+ * socket, and its sender then waits for a timer.
+ */
+static void
+put_rows(const Text *rows)
+{
+	int			left;
+	int			running;
+
+	if (PQputCopyData(db, rows->data, (int) rows->len) != 1)
+		die("COPY", PQerrorMessage(db));
+	while ((left = PQflush(db)) == 1)
+	{
+		struct curl_waitfd writable = {
+			.fd = PQsocket(db),
+			.events = CURL_WAIT_POLLOUT,
+		};
+
+		curl_multi_poll(multi, &writable, 1, 1000, NULL);
+		curl_multi_perform(multi, &running);
+	}
+	if (left != 0)
+		die("COPY", PQerrorMessage(db));
+}
+
 static void
 run_pages(void)
 {
@@ -384,6 +417,7 @@ run_pages(void)
 
 	if (PQresultStatus(r) != PGRES_COPY_IN)
 		die("COPY", PQerrorMessage(db));
+	PQsetnonblocking(db, 1);
 	execute(&job, lines[0]);
 	while (more)
 	{
@@ -403,9 +437,9 @@ run_pages(void)
 			csv_rows(&page, &rows);
 		else
 			json_rows(&page, &rows);
-		if (PQputCopyData(db, rows.data, (int) rows.len) != 1)
-			die("COPY", PQerrorMessage(db));
+		put_rows(&rows);
 	}
+	PQsetnonblocking(db, 0);
 	if (PQputCopyEnd(db, NULL) != 1)
 		die("COPY", PQerrorMessage(db));
 	r = PQgetResult(db);
@@ -434,7 +468,7 @@ main(int argc, char **argv)
 	double		start;
 
 	if (argc != 6)
-		die("usage", "ideal jobs|pages URL DSN json|csv INFLIGHT");
+		die("usage", "ideal calls|jobs|pages URL DSN json|csv INFLIGHT");
 	url = argv[2];
 	csv = strcmp(argv[4], "csv") == 0;
 	read_lines();
@@ -444,10 +478,11 @@ main(int argc, char **argv)
 	if (PQstatus(db) != CONNECTION_OK)
 		die("database", PQerrorMessage(db));
 	start = now();
-	if (strcmp(argv[1], "jobs") == 0)
-		run_jobs(atoi(argv[5]));
-	else
+	keeping = strcmp(argv[1], "jobs") == 0;
+	if (strcmp(argv[1], "pages") == 0)
 		run_pages();
+	else
+		run_jobs(atoi(argv[5]));
 	printf("{\"job_s\": %.6f}\n", now() - start);
 	return 0;
 }
