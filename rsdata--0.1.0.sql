@@ -676,7 +676,7 @@ COMMENT ON FUNCTION rsdata_fdw_validator(text[], oid) IS
 COMMENT ON FUNCTION rsdata_submit(text, name, jsonb, text, text, interval, text, jsonb) IS
 	'submit a statement to run on Redshift after COMMIT; returns its id';
 COMMENT ON FUNCTION rsdata_submit_batch(text[], name, jsonb, text, jsonb, interval, text, jsonb) IS
-	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT; returns its id';
+	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT, their results kept or loaded into tables; returns its id';
 COMMENT ON PROCEDURE rsdata_run(text, name, jsonb, text, text, interval, jsonb, boolean, bigint, text) IS
 	'submit a statement, commit, wait for its end and raise an error unless it finished';
 COMMENT ON FUNCTION rsdata_status(bigint) IS
