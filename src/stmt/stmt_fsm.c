@@ -461,6 +461,9 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_GONE] = on_gone_fetching,
 		[RSD_EV_REFUSED] = on_refused_fetching,
+		/* a loader that ends before the first page comes */
+		[RSD_EV_LOAD_FAILED] = rsd_load_on_failed,
+		[RSD_EV_LOAD_AGAIN] = rsd_load_on_again,
 	},
 	[RSD_LOADING] = {
 		[RSD_EV_DUE] = rsd_load_on_due,

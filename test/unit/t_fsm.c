@@ -73,7 +73,7 @@ static const struct
 	{RSD_EV_TURN, "turn", {".", ".", ".", ".", "."}},
 	{RSD_EV_ROOM, "room", {".", ".", ".", ".", "."}},
 	{RSD_EV_LOADED, "loaded", {".", ".", ".", ".", "finished"}},
-	{RSD_EV_LOAD_FAILED, "load failed", {".", ".", ".", ".", "undelivered"}},
+	{RSD_EV_LOAD_FAILED, "load failed", {".", ".", ".", "undelivered", "undelivered"}},
 	{RSD_EV_LOAD_AGAIN, "load again", {".", ".", ".", ".", "fetching"}},
 };
 
