@@ -5,6 +5,8 @@
 #include "base/retry.h"
 
 #define POLL_FIRST_MS 50
+#define POLL_EVEN_MS 270
+#define POLL_EVEN 23			/* polls until they come less often */
 #define POLL_CAP_MS 5000
 
 /* The bucket. */
@@ -31,13 +33,18 @@ rsd_backoff_delay(const RsdEnv *env, int failures, int64_t base_ms,
 	return delay < 1 ? 1 : delay;
 }
 
+/* The first polls come fast, some more at an even pace, the rest ever later. */
 int64_t
 rsd_poll_delay(const RsdEnv *env, int polls)
 {
 	int64_t		delay = POLL_FIRST_MS;
 	int64_t		jitter;
 
-	for (; polls > 0 && delay < POLL_CAP_MS; polls--)
+	for (int i = 0; i < polls && delay < POLL_EVEN_MS; i++)
+		delay += delay;
+	if (delay > POLL_EVEN_MS)
+		delay = POLL_EVEN_MS;
+	for (int i = POLL_EVEN; i < polls && delay < POLL_CAP_MS; i++)
 		delay += delay / 2;
 	if (delay > POLL_CAP_MS)
 		delay = POLL_CAP_MS;

@@ -38,6 +38,9 @@
 #include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"				/* part of postgres.h before */
+#endif
 
 /* From 18 on PostgreSQL spells this so, before the declaration. */
 #if PG_VERSION_NUM < 180000

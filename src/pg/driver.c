@@ -207,16 +207,17 @@ run_due(RsdDriver *driver)
 	}
 }
 
-static bool
-wants_look(const RsdDriver *driver)
+static void
+look_if_wanted(RsdDriver *driver)
 {
 	int64		now = rsd_hand_now();
+	bool		whole = driver->look_again ||
+		(driver->held_due != 0 && driver->held_due <= now) ||
+		(driver->rate_due != 0 && driver->rate_due <= now) ||
+		(driver->queue_due != 0 && driver->queue_due <= now);
 
-	return now >= driver->take_after &&
-		(driver->look_again ||
-		 (driver->held_due != 0 && driver->held_due <= now) ||
-		 (driver->rate_due != 0 && driver->rate_due <= now) ||
-		 (driver->queue_due != 0 && driver->queue_due <= now));
+	if (now >= driver->take_after && (whole || driver->look_for_room))
+		rsd_driver_take(driver, !whole);
 }
 
 bool
@@ -233,8 +234,7 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		driver->look_again |= wanted;
 		driver->look_again |= rsd_cred_sources_turn(driver->sources,
 													rsd_hand_now());
-		if (wants_look(driver))
-			rsd_driver_take(driver);
+		look_if_wanted(driver);
 		rsd_load_turn(driver);
 		rsd_driver_record(driver);
 		rsd_load_turn(driver);
@@ -313,7 +313,7 @@ own_due(RsdDriver *driver)
 	due = rsd_earlier(due, rsd_signers_due(driver->signers));
 	if (!driver->foreign_rows)
 		due = rsd_earlier(due, rsd_retention_due(driver->retention));
-	if (driver->look_again)
+	if (driver->look_again || driver->look_for_room)
 		due = rsd_earlier(due, Max(driver->take_after, 1));
 	else if (driver->queue_due != 0)
 		due = rsd_earlier(due, Max(driver->queue_due, driver->take_after));
@@ -371,7 +371,8 @@ rsd_driver_next_due(RsdDriver *driver, TimestampTz *due)
 	*due = DT_NOEND;
 	if (driver->foreign_rows)
 		return true;
-	if (driver->look_again || rsd_driver_in_flight(driver) > 0 ||
+	if (driver->look_again || driver->look_for_room ||
+		rsd_driver_in_flight(driver) > 0 ||
 		rsd_cred_sources_busy(driver->sources) ||
 		rsd_signers_waiting(driver->signers))
 		return false;

@@ -1,7 +1,8 @@
 /*
  * driver_state.h
  *	  What the files of the driver share: driver.c (the turn), hand.c (one
- *	  statement), take.c (work from the tables), record.c (writing).
+ *	  statement), take.c (work from the tables), record.c (writing), ended.c
+ *	  (what an end sets going).
  */
 #ifndef RSD_PG_DRIVER_STATE_H
 #define RSD_PG_DRIVER_STATE_H
@@ -16,6 +17,9 @@
 
 /* After a look or a write that failed for a passing reason. */
 #define RSD_DRIVER_PAUSE	USECS_PER_SEC
+
+/* Rows taken from the queue, or requests, in one look. */
+#define RSD_TAKE_MAX		256
 
 struct RsdDriver
 {
@@ -37,6 +41,9 @@ struct RsdDriver
 	bool		look_failing;	/* the last look failed; said once */
 	bool		look_again;		/* the queue may have more for us */
 	bool		backlog;		/* the queue waits for room */
+	bool		look_for_room;	/* there is some */
+	int			nahead;			/* read, and passed over for lack of room */
+	RsdQueued	ahead[RSD_TAKE_MAX];
 	bool		chained;		/* some wait for others to end */
 	int64	   *ended;			/* ended since those were judged; in cx */
 	int			nended;
@@ -57,17 +64,14 @@ struct RsdDriver
  */
 extern void rsd_driver_start(RsdDriver *driver);
 
-/* Looks for requests and queued rows, and claims what there is room for. */
-extern void rsd_driver_take(RsdDriver *driver);
+/*
+ * Looks for requests and queued rows, and claims what there is room for.
+ * room_only: nothing has happened since the last look but that there is room,
+ * so that what is known of the queue may do.
+ */
+extern void rsd_driver_take(RsdDriver *driver, bool room_only);
 
 /* Writes what has changed, in groups, and lets go of what has ended. */
 extern void rsd_driver_record(RsdDriver *driver);
-
-/*
- * The end of a statement is committed, by us or by its loader: tells whoever
- * waits for that, and publishes it to live->publish_to unless NULL or the row
- * is gone.  The caller lets go of it.
- */
-extern void rsd_driver_ended(RsdDriver *driver, RsdLive *live);
 
 #endif							/* RSD_PG_DRIVER_STATE_H */

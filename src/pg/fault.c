@@ -77,6 +77,10 @@ act(const Fault *fault)
 		stop_server();
 	else if (strcmp(fault->action, "error") == 0)
 		ereport(ERROR, errmsg("fault point \"%s\" reached", fault->point));
+	else if (strcmp(fault->action, "full") == 0)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("too many notifications in the NOTIFY queue"));
 	else if (strcmp(fault->action, "exit") == 0)
 		proc_exit(1);
 	else if (strcmp(fault->action, "sleep") == 0)

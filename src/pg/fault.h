@@ -15,6 +15,7 @@
  *		kill		SIGKILL to this process
  *		stop		immediate shutdown of the server, as pg_ctl -m immediate
  *		error		ereport(ERROR)
+ *		full		ereport(ERROR) as a commit does that finds no room for NOTIFY
  *		exit		proc_exit(1)
  *		sleep ms	sleeps that long, interruptible
  */

@@ -203,8 +203,7 @@ rsd_hand_forget(RsdDriver *driver, RsdLive *live)
 	dlist_delete(&live->node);
 	driver->nlives--;
 	MemoryContextDelete(live->cx);
-	if (driver->backlog)
-		driver->look_again = true;
+	driver->look_for_room |= driver->backlog;
 }
 
 RsdLive *

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "pg/ended.h"
 #include "pg/fault.h"
 #include "pg/hand.h"
 #include "pg/load.h"
@@ -21,7 +22,6 @@
 #include "pg/loader.h"
 #include "pg/part_targets.h"
 #include "pg/parts.h"
-#include "pg/shmem.h"
 #include "pg/txn.h"
 #include "stmt/stmt_load.h"
 #include "stmt/stmt_verdict.h"
@@ -364,7 +364,7 @@ void
 rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
 	live->finished_at = rsd_hand_now();
-	rsd_driver_ended(driver, live);
+	rsd_ended_tell(driver, live);
 	rsd_hand_forget(driver, live);
 }
 

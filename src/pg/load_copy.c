@@ -132,7 +132,7 @@ value_in(PG_FUNCTION_ARGS)
 	Column	   *column = fcinfo->flinfo->fn_extra;
 	Copy	   *copy = column->copy;
 
-	if (rsd_load_rows_null(copy->rows, column->source))
+	if (PG_GETARG_CSTRING(0) == NULL)
 	{
 		rsd_value_null(&column->maker);
 		PG_RETURN_NULL();

@@ -263,8 +263,8 @@ run(void *arg)
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_IN_USE),
 				errmsg("the statement's row is held, or not loading any more"));
-	rsd_fault("loader-before-commit");
 	load->announced = true;
+	rsd_fault("loader-before-commit");
 }
 
 /*

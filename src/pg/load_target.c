@@ -111,20 +111,18 @@ create(RsdTarget *target, const RsdLoadColumn *columns, int ncolumns)
 }
 
 /*
- * The lock comes after the check of rights, so that nobody can lock what he
- * may not change.  Readers see the old rows until all the new ones are there.
+ * The lock comes after a check of rights, so that nobody can lock what he may
+ * not change; what it holds fast is checked once more.  Readers see the old
+ * rows until all the new ones are there.
  */
 static void
 lock(RsdTarget *target, RsdTargetMode mode)
 {
+	rsd_target_check(target->oid, target->name, mode);
 	LockRelationOid(target->oid, mode == RSD_TARGET_REPLACE ?
 					ShareRowExclusiveLock : mode == RSD_TARGET_TRUNCATE ?
 					AccessExclusiveLock : RowExclusiveLock);
-	if (!OidIsValid(get_rel_namespace(target->oid)))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("target %s was dropped after the statement was submitted",
-					   target->name));
+	rsd_target_check(target->oid, target->name, mode);
 	/* It may have another name by now. */
 	target->name = quote_qualified_identifier(
 		get_namespace_name(get_rel_namespace(target->oid)),
@@ -140,7 +138,6 @@ rsd_load_target_open(RsdTarget *target, RsdTargetMode mode,
 		create(target, columns, ncolumns);
 		return;
 	}
-	rsd_target_check(target->oid, target->name, mode);
 	lock(target, mode);
 	empty(target, mode);
 }

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "base/literal.h"
+#include "pg/compat.h"
 #include "pg/load_value.h"
 
 /* Days from 1970-01-01 to PostgreSQL's own first day. */
@@ -116,12 +117,12 @@ fit_numeric(int32 typmod, RsdDecimal *decimal)
 	int			more = scale - decimal->scale;
 
 	if (scale > MAX_DIGITS || more < 0 ||
-		Abs(decimal->digits) >= powers_of_ten[MAX_DIGITS - more])
+		llabs(decimal->digits) >= powers_of_ten[MAX_DIGITS - more])
 		return false;
 	decimal->digits *= powers_of_ten[more];
 	decimal->scale = scale;
 	return precision >= MAX_DIGITS ||
-		Abs(decimal->digits) < powers_of_ten[precision];
+		llabs(decimal->digits) < powers_of_ten[precision];
 }
 
 static bool

@@ -155,6 +155,16 @@ rsd_look(int64 id, bool fresh, RsdLook *look)
 }
 
 void
+rsd_look_free(RsdLook *look)
+{
+	if (look->target != NULL)
+		pfree(look->target);
+	if (look->error != NULL)
+		pfree(look->error);
+	look->target = look->error = NULL;
+}
+
+void
 rsd_look_part(RsdLook *look, int part)
 {
 	MemoryContext context = CurrentMemoryContext;

@@ -33,10 +33,13 @@ typedef struct RsdLook
 
 /*
  * Looks at statement id; false if there is none.  fresh: with a new snapshot
- * (as a volatile function sees the tables) instead of the active one.  The
- * error text is palloc'd in CurrentMemoryContext.  Goes up and comes down.
+ * (as a volatile function sees the tables) instead of the active one.  Its
+ * texts are palloc'd in CurrentMemoryContext.  Goes up and comes down.
  */
 extern bool rsd_look(int64 id, bool fresh, RsdLook *look);
+
+/* Frees the texts of a look, for those who look again and again. */
+extern void rsd_look_free(RsdLook *look);
 
 /*
  * Turns the look at an ended batch into one at a part of it: status, result

@@ -30,6 +30,9 @@
 /* From the end of the statement: then we give up. */
 #define TRY_FOR				(3 * USECS_PER_DAY)
 
+/* Of what is in the way of a post, so many bytes are kept. */
+#define ERROR_BYTES			1024
+
 struct RsdOutbox
 {
 	MemoryContext cx;
@@ -70,15 +73,44 @@ rsd_outbox_add(RsdOutbox *outbox, const RsdPost *news)
 	post->topic = rsd_topic_use(&outbox->topics, outbox->cx, news->topic_arn,
 								news->server, news->owner);
 	rsd_topic_recall(post->topic, news->attempts);
-	post->flight.landed = landed;
-	post->flight.arg = post;
 	dlist_push_tail(&outbox->posts, &post->node);
+}
+
+static bool
+on_the_wire(const RsdPost *post)
+{
+	return post->attempt != NULL && post->attempt->flight.in_flight;
+}
+
+static void
+set_error(RsdPost *post, const char *why)
+{
+	if (post->error != NULL)
+		pfree(post->error);
+	post->error = NULL;
+	if (why[0] == '\0')
+		return;
+	post->error = MemoryContextAlloc(post->outbox->cx,
+									 Min(strlen(why) + 1, ERROR_BYTES));
+	strlcpy(post->error, why, ERROR_BYTES);
+}
+
+/* Back to what a wait needs. */
+static void
+end_attempt(RsdPost *post)
+{
+	set_error(post, "");
+	if (post->attempt == NULL)
+		return;
+	rsd_flight_drop(post->outbox->http, &post->attempt->flight);
+	pfree(post->attempt);
+	post->attempt = NULL;
 }
 
 static void
 forget(RsdPost *post)
 {
-	rsd_flight_drop(post->outbox->http, &post->flight);
+	end_attempt(post);
 	rsd_topic_release(post->topic);
 	dlist_delete(&post->node);
 	pfree(post);
@@ -95,8 +127,8 @@ rsd_outbox_forget(RsdOutbox *outbox, int64 id)
 
 		if (post->id != id)
 			continue;
-		outbox->in_flight -= post->flight.in_flight;
-		post->topic->in_flight -= post->flight.in_flight;
+		outbox->in_flight -= on_the_wire(post);
+		post->topic->in_flight -= on_the_wire(post);
 		forget(post);
 	}
 }
@@ -105,7 +137,7 @@ rsd_outbox_forget(RsdOutbox *outbox, int64 id)
 static void
 tell(RsdPost *post, const char *why, int64 now)
 {
-	strlcpy(post->error, why, sizeof(post->error));
+	set_error(post, why);
 	post->told = true;
 	post->dirty = true;
 	post->given_up = now - post->since > TRY_FOR;
@@ -129,14 +161,16 @@ fail(RsdPost *post, const char *why, int64 now)
 
 /*
  * The door is closed.  What waits behind it says why, once, and is given up
- * in its time without having been tried.
+ * in its time without having been tried.  True if there is something to say.
  */
-static void
+static bool
 hold(RsdPost *post, int64 now)
 {
-	if (post->topic->error[0] != '\0' &&
-		(!post->told || now - post->since > TRY_FOR))
-		tell(post, post->topic->error, now);
+	if (post->topic->error[0] == '\0' ||
+		(post->told && now - post->since <= TRY_FOR))
+		return false;
+	tell(post, post->topic->error, now);
+	return true;
 }
 
 /* What stood in the way, clock or keys, may be better next time. */
@@ -146,7 +180,8 @@ mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 	RsdRoute   *route = post->route;
 	bool		unknown = strcmp(error->code, "InvalidClientTokenId") == 0;
 
-	if (rsd_skew_learn(error, &post->flight.response, now, &route->sns_skew))
+	if (rsd_skew_learn(error, &post->attempt->flight.response, now,
+					   &route->sns_skew))
 	{
 		post->due = now;
 		rsd_topic_mended(post->topic);
@@ -154,8 +189,9 @@ mend_refusal(RsdPost *post, const RsdAwsError *error, int64 now)
 	else if (route->source != NULL &&
 			 (unknown || strncmp(error->code, "ExpiredToken",
 								 strlen("ExpiredToken")) == 0))
-		(void) rsd_cred_source_reject(route->source, post->signed_with,
-									  unknown, now);
+		(void) rsd_cred_source_reject(route->source,
+									  post->attempt->signed_with, unknown,
+									  now);
 }
 
 /* The service's words, and what can be done about it. */
@@ -164,9 +200,9 @@ refused(RsdPost *post, int64 now)
 {
 	RsdAwsError aws;
 	const char *hint;
-	char		why[sizeof(post->error)];
+	char		why[ERROR_BYTES];
 
-	rsd_awserror_read(&post->flight.response, &aws);
+	rsd_awserror_read(&post->attempt->flight.response, &aws);
 	hint = rsd_sns_hint(aws.code);
 	rsd_clip(why, 600, aws.message, strlen(aws.message));
 	strlcpy(why, psprintf("%s: %s%s%s", aws.code, pstrdup(why),
@@ -192,12 +228,13 @@ landed(void *arg, RsdFlight *flight)
 	else if (flight->response.status < 200 || flight->response.status > 299)
 		refused(post, rsd_env_wall_us());
 	else if (!rsd_sns_read(rsd_buf_slice(&flight->response.body),
-						   post->message_id, sizeof(post->message_id), &err))
+						   post->attempt->message_id,
+						   sizeof(post->attempt->message_id), &err))
 		fail(post, err.what, rsd_env_wall_us());
 	else
 	{
 		rsd_topic_worked(post->topic);
-		post->error[0] = '\0';
+		set_error(post, "");
 		post->published = true;
 		post->dirty = true;
 	}
@@ -239,7 +276,7 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 	if (keys == NULL)
 		return rsd_error_set(err, RSD_ERR_SERVICE, "%s",
 							 problem_of(route, now));
-	post->signed_with = rsd_cred_source_generation(route->source);
+	post->attempt->signed_with = rsd_cred_source_generation(route->source);
 	if (!rsd_sns_arn_region(letter->topic, region))
 		return rsd_error_set(err, RSD_ERR_INVALID,
 							 "\"%s\" is not the ARN of an SNS topic",
@@ -253,6 +290,16 @@ compose(RsdPost *post, const RsdLetter *letter, int64 now, RsdRequest *req,
 		return true;
 	rsd_request_free(req);
 	return false;
+}
+
+static void
+begin_attempt(RsdPost *post)
+{
+	Assert(post->attempt == NULL);
+	post->attempt = MemoryContextAllocZero(post->outbox->cx,
+										   sizeof(RsdAttempt));
+	post->attempt->flight.landed = landed;
+	post->attempt->flight.arg = post;
 }
 
 static void
@@ -270,14 +317,15 @@ send_one(RsdPost *post, const RsdLetter *letter, int64 now)
 	RsdError	err;
 
 	post->attempts++;
+	begin_attempt(post);
 	if (!compose(post, letter, now, &req, &err))
 	{
 		fail(post, err.what, now);
 		return;
 	}
 	rsd_fault("before-publish");
-	if (rsd_flight_launch(post->outbox->http, &post->flight, &req, &limits,
-						  &err))
+	if (rsd_flight_launch(post->outbox->http, &post->attempt->flight, &req,
+						  &limits, &err))
 	{
 		post->outbox->in_flight++;
 		post->topic->in_flight++;
@@ -303,7 +351,7 @@ typedef struct Reading
 static bool
 is_due(const RsdPost *post, int64 now)
 {
-	return !post->dirty && !post->flight.in_flight && post->due <= now;
+	return !post->dirty && !on_the_wire(post) && post->due <= now;
 }
 
 static void
@@ -350,6 +398,7 @@ static void
 choose(Reading *r)
 {
 	dlist_iter	iter;
+	int			held = 0;
 
 	dlist_foreach(iter, &r->outbox->posts)
 	{
@@ -358,7 +407,11 @@ choose(Reading *r)
 		if (!is_due(post, r->now))
 			continue;
 		if (rsd_topic_due(post->topic, post->since) > r->now)
-			hold(post, r->now);
+		{
+			/* no more than can be written at once; the others with a next turn */
+			if (held < MAX_WRITES)
+				held += hold(post, r->now);
+		}
 		else if (r->outbox->in_flight + r->n < MAX_IN_FLIGHT)
 		{
 			post->topic->in_flight++;
@@ -493,6 +546,7 @@ rsd_outbox_record(RsdOutbox *outbox, int64 now)
 		if (!may_write(post, now))
 			continue;			/* somebody holds its row */
 		post->dirty = false;
+		end_attempt(post);
 		if (post->published || post->given_up)
 			forget(post);
 	}
@@ -505,7 +559,7 @@ post_due(const RsdPost *post)
 {
 	if (post->dirty)
 		return post->write_after;
-	if (post->flight.in_flight ||
+	if (on_the_wire(post) ||
 		post->outbox->in_flight >= MAX_IN_FLIGHT)
 		return PG_INT64_MAX;
 	return Max(post->due, rsd_topic_due(post->topic, post->since));

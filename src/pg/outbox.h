@@ -18,7 +18,19 @@
 
 typedef struct RsdOutbox RsdOutbox;
 
-/* One outcome to be published.  Instants are Unix microseconds. */
+/* An attempt, from its request until the row is written. */
+typedef struct RsdAttempt
+{
+	RsdFlight	flight;
+	unsigned	signed_with;	/* the source's generation of keys */
+	char		message_id[64];	/* "" unless it was published */
+} RsdAttempt;
+
+/*
+ * One outcome to be published.  Instants are Unix microseconds.  Behind a
+ * topic that takes nothing many may wait for days: each has only what a wait
+ * needs.
+ */
 typedef struct RsdPost
 {
 	int64		id;				/* the statement */
@@ -26,19 +38,17 @@ typedef struct RsdPost
 	Oid			owner;
 	const char *topic_arn;
 	int			attempts;
-	int64		since;			/* when it ended; 0 = not known */
+	int64		since;			/* when it ended */
 	int64		due;			/* 0 = at once */
 	bool		told;			/* the row says what was in the way */
 	bool		dirty;			/* the row must be written */
 	int64		write_after;	/* somebody held the row: not before */
 	bool		published;
 	bool		given_up;
-	char		message_id[64];
-	char		error[1024];	/* UTF-8 */
+	char	   *error;			/* for the row, UTF-8; NULL none */
 	RsdTopic   *topic;
 	RsdRoute   *route;
-	unsigned	signed_with;	/* the source's generation of keys */
-	RsdFlight	flight;
+	RsdAttempt *attempt;		/* NULL none */
 	RsdOutbox  *outbox;
 	dlist_node	node;
 } RsdPost;

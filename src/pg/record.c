@@ -11,12 +11,12 @@
 
 #include "base/retry.h"
 #include "pg/driver_state.h"
+#include "pg/ended.h"
 #include "pg/fault.h"
 #include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/part_targets.h"
 #include "pg/parts.h"
-#include "pg/shmem.h"
 #include "pg/store_record.h"
 #include "pg/txn.h"
 
@@ -63,64 +63,6 @@ note_queued(RsdDriver *driver, const RsdLive *live)
 	driver->queue_due = rsd_earlier(driver->queue_due, due);
 }
 
-/* Who comes after it can now be judged, and the next of its session goes. */
-static void
-note_ended(RsdDriver *driver, const RsdLive *live)
-{
-	driver->look_again |= live->session != NULL;
-	if (!driver->chained)
-		return;
-	if (driver->nended == driver->ended_room)
-	{
-		driver->ended_room = driver->ended_room * 2 + 64;
-		driver->ended = driver->ended == NULL ?
-			MemoryContextAlloc(driver->cx,
-							   sizeof(int64) * driver->ended_room) :
-			repalloc(driver->ended, sizeof(int64) * driver->ended_room);
-	}
-	driver->ended[driver->nended++] = live->id;
-	driver->look_again = true;
-}
-
-static void
-publish(RsdDriver *driver, const RsdLive *live)
-{
-	RsdPost		post = {
-		.id = live->id,
-		.server = live->server,
-		.owner = live->owner,
-		.topic_arn = live->publish_to,
-		.since = live->finished_at,
-	};
-
-	rsd_outbox_add(driver->outbox, &post);
-}
-
-/* Its row is final, but it is not yet known whose keys have sent it. */
-static void
-note_signer(RsdDriver *driver, const RsdLive *live)
-{
-	RsdCredSource *source = live->route->source;
-
-	if (live->attempts > 0 && source != NULL &&
-		rsd_cred_source_identity(source)[0] == '\0' &&
-		rsd_cred_source_asking(source))
-		rsd_signers_add(driver->signers, live->id, source);
-}
-
-void
-rsd_driver_ended(RsdDriver *driver, RsdLive *live)
-{
-	rsd_waiters_broadcast(live->id);
-	note_ended(driver, live);
-	rsd_retention_ended(driver->retention, live->kept_bytes);
-	if (live->gone)
-		return;
-	if (live->publish_to != NULL)
-		publish(driver, live);
-	note_signer(driver, live);
-}
-
 /* After the commit: tell who waits, and let go of what has ended. */
 static void
 written(RsdDriver *driver, RsdLive *live)
@@ -135,7 +77,7 @@ written(RsdDriver *driver, RsdLive *live)
 	if (live->parts != NULL)
 		rsd_parts_written(live);
 	if (ended)
-		rsd_driver_ended(driver, live);
+		rsd_ended_tell(driver, live);
 	if (live->m.status == RSD_QUEUED)
 		note_queued(driver, live);
 	if (ended || live->gone || live->m.status == RSD_QUEUED)

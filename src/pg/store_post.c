@@ -80,8 +80,8 @@ rsd_store_posted(const RsdPost *post)
 	rsd_arg_text(&args, post->published ? "published" :
 				 post->given_up ? "failed" : "pending");
 	rsd_arg_int4(&args, post->attempts);
-	rsd_arg_word(&args, post->message_id);
-	rsd_arg_utf8(&args, post->error[0] != '\0' ? post->error : NULL);
+	rsd_arg_word(&args, post->published ? post->attempt->message_id : "");
+	rsd_arg_utf8(&args, post->error);
 	rsd_arg_time(&args, post->published || post->given_up ? 0 : post->due);
 	return rsd_store_run(RSD_SQL_POSTED, &args) == 1 ? RSD_WRITTEN :
 		rsd_store_not_written(post->id);

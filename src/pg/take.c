@@ -23,66 +23,17 @@
 #include "pg/store_post.h"
 #include "pg/store_queue.h"
 #include "pg/store_session.h"
+#include "pg/taking.h"
 #include "pg/txn.h"
-
-/* Rows taken from the queue, or requests, in one look. */
-#define TAKE_MAX			256
-
-/* Rows of one owner that are read beyond those that there is room for. */
-#define SPARE_ROWS			8
 
 /* How old the knowledge of the queue's due time may get under load. */
 #define QUEUE_LOOK			USECS_PER_SEC
 
-/*
- * A statement is claimed when it can be sent within this time; the next look
- * comes when half of it has gone by.
- */
-#define CLAIM_AHEAD			USECS_PER_SEC
-
-/*
- * Results asked for again in one look: what was kept of each is deleted in
- * its transaction.
- */
-#define RETRY_MAX			8
-
-/* Those that have to wait longer than this are shown to wait. */
-#define SHOW_RATE			(2 * USECS_PER_SEC)
-
-/* A statement read in a transaction, and what to do with it after. */
-typedef struct Arrival
-{
-	RsdLive    *live;
-	RsdRoute   *route;
-	RsdEventKind event;
-	const char *words;			/* for a refusal */
-	const char *sqlstate;
-} Arrival;
-
-/* What one look at the tables reads and decides. */
-typedef struct Taking
-{
-	RsdDriver  *driver;
-	int64		now;
-	List	   *arrivals;		/* of Arrival *, in the turn's context */
-	List	   *cancelled;		/* of RsdLive * in memory */
-	int			nretried;
-	int64		retried[RETRY_MAX]; /* statements; those waiting are told */
-	List	   *servers;		/* pairs that get nothing now */
-	List	   *owners;
-	bool		more;			/* look again at once */
-	bool		backlog;		/* rows wait for room */
-	bool		held;			/* somebody holds rows that we want */
-	bool		chained;		/* some wait for others to end */
-	int			claimed;		/* rows */
-	int64		rate_due;		/* when more could be sent; 0 nothing waits */
-} Taking;
-
-static Arrival *
-arrive(Taking *t, RsdLive *live, RsdEventKind event)
+static RsdArrival *
+arrive(RsdTaking *t, RsdLive *live, RsdEventKind event)
 {
 	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
-	Arrival    *a = palloc0(sizeof(Arrival));
+	RsdArrival    *a = palloc0(sizeof(RsdArrival));
 
 	a->live = live;
 	a->event = event;
@@ -96,26 +47,26 @@ arrive(Taking *t, RsdLive *live, RsdEventKind event)
  * Did this statement arrive in this look, or an earlier one whose outcome is
  * not written yet?  Its row still says "queued" then.
  */
-static bool
-in_hand(const Taking *t, int64 id)
+bool
+rsd_take_in_hand(const RsdTaking *t, int64 id)
 {
 	ListCell   *lc;
 
 	foreach(lc, t->arrivals)
 	{
-		if (((Arrival *) lfirst(lc))->live->id == id)
+		if (((RsdArrival *) lfirst(lc))->live->id == id)
 			return true;
 	}
 	return rsd_hand_find(t->driver, id) != NULL;
 }
 
 /* NULL if it is in hand, is queued no longer, or somebody holds its row. */
-static Arrival *
-take_one(Taking *t, int64 id, RsdEventKind event)
+RsdArrival *
+rsd_take_one(RsdTaking *t, int64 id, RsdEventKind event)
 {
 	RsdLive    *live;
 
-	if (in_hand(t, id))
+	if (rsd_take_in_hand(t, id))
 		return NULL;
 	live = rsd_store_one_queued(t->driver->turn_cx, id);
 	t->held |= live == NULL;
@@ -124,11 +75,11 @@ take_one(Taking *t, int64 id, RsdEventKind event)
 
 /* Requests to cancel: of a statement in hand, or of one still queued. */
 static void
-take_cancels(Taking *t)
+take_cancels(RsdTaking *t)
 {
 	int64	   *ids;
 	bool		left;
-	int			n = rsd_store_take_cancels(TAKE_MAX, &ids, &left);
+	int			n = rsd_store_take_cancels(RSD_TAKE_MAX, &ids, &left);
 
 	t->held |= left;
 	for (int i = 0; i < n; i++)
@@ -143,22 +94,22 @@ take_cancels(Taking *t)
 			MemoryContextSwitchTo(old);
 		}
 		else
-			(void) take_one(t, ids[i], RSD_EV_WISH);
+			(void) rsd_take_one(t, ids[i], RSD_EV_WISH);
 	}
-	t->more |= n == TAKE_MAX;
+	t->more |= n == RSD_TAKE_MAX;
 }
 
 /* Requests for rows that were not delivered.  What is not to be had stays. */
 static void
-take_retries(Taking *t)
+take_retries(RsdTaking *t)
 {
 	int64	   *ids;
 	bool		left;
 	ListCell   *lc;
 
-	t->nretried = rsd_store_take_retries(RETRY_MAX, &ids, &left);
+	t->nretried = rsd_store_take_retries(RSD_RETRY_MAX, &ids, &left);
 	t->held |= left;
-	t->more |= t->nretried == RETRY_MAX;
+	t->more |= t->nretried == RSD_RETRY_MAX;
 	if (t->nretried == 0)
 		return;
 	memcpy(t->retried, ids, sizeof(int64) * t->nretried);
@@ -167,14 +118,14 @@ take_retries(Taking *t)
 }
 
 static void
-take_overdue(Taking *t)
+take_overdue(RsdTaking *t)
 {
 	int64	   *ids;
-	int			n = rsd_store_overdue(t->now, TAKE_MAX, &ids);
+	int			n = rsd_store_overdue(t->now, RSD_TAKE_MAX, &ids);
 
 	for (int i = 0; i < n; i++)
-		(void) take_one(t, ids[i], RSD_EV_DUE);
-	t->more |= n == TAKE_MAX;
+		(void) rsd_take_one(t, ids[i], RSD_EV_DUE);
+	t->more |= n == RSD_TAKE_MAX;
 }
 
 /*
@@ -182,7 +133,7 @@ take_overdue(Taking *t)
  * may not is skipped.
  */
 static void
-take_judged(Taking *t)
+take_judged(RsdTaking *t)
 {
 	RsdDriver  *driver = t->driver;
 	RsdSkip    *skips;
@@ -190,241 +141,24 @@ take_judged(Taking *t)
 
 	for (int i = 0; i < n; i++)
 	{
-		Arrival    *a;
+		RsdArrival    *a;
 
 		if (skips[i].id == 0)
 			t->more = true;
 		else if (skips[i].words == NULL)
-			t->held |= !in_hand(t, skips[i].id);
-		else if ((a = take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
+			t->held |= !rsd_take_in_hand(t, skips[i].id);
+		else if ((a = rsd_take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
 			a->words = skips[i].words;
 	}
 	t->chained = rsd_store_has_chains();
 }
 
-/* Has it left Redshift, with nothing to do but to wait for a loader? */
-static bool
-waits_for_loader(const RsdLive *live)
-{
-	return live->m.wait == RSD_WAIT_LOADER && !live->m.turn;
-}
-
-/*
- * Statements of a server that are under way, arrivals of this look too.  The
- * loads of one owner must not fill the server for the others.
- */
-static int
-server_load(const Taking *t, Oid server, const RsdQueued *claims, int nclaims)
-{
-	int			load = 0;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &t->driver->lives)
-	{
-		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
-
-		load += live->server == server && !waits_for_loader(live);
-	}
-	for (int i = 0; i < nclaims; i++)
-		load += claims[i].server == server;
-	return load;
-}
-
 static void
-exclude(Taking *t, Oid server, Oid owner)
-{
-	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
-
-	t->servers = lappend_oid(t->servers, server);
-	t->owners = lappend_oid(t->owners, owner);
-	MemoryContextSwitchTo(old);
-}
-
-/* Statements on a route that are claimed and not sent, of this look too. */
-static int
-unsent(const Taking *t, const RsdRoute *route, const RsdQueued *claims,
-	   int nclaims)
-{
-	int			n = 0;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &t->driver->lives)
-	{
-		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
-
-		n += live->route == route &&
-			(live->to_send & (1u << RSD_CALL_EXECUTE)) != 0;
-	}
-	for (int i = 0; i < nclaims; i++)
-		n += claims[i].server == route->server &&
-			claims[i].owner == route->owner;
-	return n;
-}
-
-/*
- * Could one more be sent soon, by the limits of the service?  If not, it
- * stays queued: a claim only says "perhaps sent".
- */
-static bool
-could_send(Taking *t, const RsdQueued *q, const RsdRoute *route,
-		   const RsdQueued *claims, int nclaims)
-{
-	int			before = unsent(t, route, claims, nclaims);
-	int64		wait = rsd_talk_new_wait(route, before, t->now);
-	int64		due = t->now + wait - CLAIM_AHEAD / 2;
-
-	if (wait <= CLAIM_AHEAD)
-		return true;
-	t->rate_due = rsd_earlier(t->rate_due, due);
-	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
-		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
-					   "the share of the account's quota is used up");
-	exclude(t, q->server, q->owner);
-	return false;
-}
-
-/* A server or owner whose statements have to wait is asked about once. */
-static void
-hold(Taking *t, const RsdQueued *q, RsdRoute *route)
-{
-	rsd_store_hold(q->server, q->owner,
-				   route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
-				   RSD_WAIT_CREDENTIALS, route->problem);
-	exclude(t, q->server, q->owner);
-}
-
-/*
- * Are there keys to sign with?  If not, the statements wait for them; that
- * is only written once it takes its time.
- */
-static bool
-has_keys(Taking *t, const RsdQueued *q, RsdRoute *route)
-{
-	const char *problem;
-
-	if (rsd_cred_source_keys(route->source, t->now) != NULL)
-		return true;
-	problem = rsd_cred_source_problem(route->source, t->now);
-	if (problem != NULL)
-		rsd_store_hold(q->server, q->owner, RSD_WAIT_CREDENTIALS, problem);
-	exclude(t, q->server, q->owner);
-	return false;
-}
-
-static void
-refuse(Taking *t, const RsdQueued *q, RsdRoute *route)
-{
-	Arrival    *a = take_one(t, q->id, RSD_EV_REFUSED);
-
-	if (a == NULL)
-		return;
-	a->words = route->problem;
-	a->sqlstate = route->state == RSD_ROUTE_DENIED ? "42501" : "42704";
-}
-
-static bool
-is_excluded(const Taking *t, const RsdQueued *q)
-{
-	ListCell   *s,
-			   *o;
-
-	forboth(s, t->servers, o, t->owners)
-	{
-		if (lfirst_oid(s) == q->server &&
-			(lfirst_oid(o) == q->owner || !OidIsValid(lfirst_oid(o))))
-			return true;
-	}
-	return false;
-}
-
-/* Decides about one queued row; true if it is to be claimed. */
-static bool
-consider(Taking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
-{
-	RsdRoute   *route;
-
-	if (in_hand(t, q->id))
-	{
-		/* its place is taken by another one when that is written */
-		t->backlog = true;
-		return false;
-	}
-	if (q->unwanted)
-	{
-		(void) take_one(t, q->id, RSD_EV_WISH);
-		return false;
-	}
-	if (is_excluded(t, q))
-		return false;
-	route = rsd_routes_get(t->driver->routes, q->server, q->owner);
-	switch (route->state)
-	{
-		case RSD_ROUTE_OK:
-			if (!has_keys(t, q, route))
-				return false;
-			if (server_load(t, q->server, claims, nclaims) <
-				route->max_in_flight)
-				return could_send(t, q, route, claims, nclaims);
-			t->backlog = true;
-			exclude(t, q->server, InvalidOid);
-			return false;
-		case RSD_ROUTE_PAUSED:
-		case RSD_ROUTE_NO_KEYS:
-			hold(t, q, route);
-			return false;
-		case RSD_ROUTE_DENIED:
-		case RSD_ROUTE_GONE:
-			refuse(t, q, route);
-			return false;
-	}
-	return false;
-}
-
-/*
- * Chooses what there is room for: up to "room" rows into ids, in the order of
- * their turns.  Reads on as long as rows were passed over for a reason that the
- * next reading knows.
- */
-static int
-choose(Taking *t, int room, int64 *ids)
-{
-	RsdQueued  *claims = palloc(sizeof(RsdQueued) * Max(room, 1));
-	RsdQueued  *queued;
-	int			n = 0;
-	int			found;
-	int			excluded;
-
-	do
-	{
-		excluded = list_length(t->servers);
-		found = rsd_store_queued(t->now, t->servers, t->owners,
-								 t->driver->turns, room + SPARE_ROWS,
-								 TAKE_MAX, &queued);
-		for (int i = 0; i < found && n < room; i++)
-		{
-			bool		again = false;
-
-			for (int j = 0; j < n; j++)
-				again |= ids[j] == queued[i].id;
-			if (again || !consider(t, &queued[i], claims, n))
-				continue;
-			ids[n] = queued[i].id;
-			claims[n++] = queued[i];
-		}
-	} while (found == TAKE_MAX && n < room &&
-			 list_length(t->servers) > excluded);
-
-	t->backlog |= found > 0 && n == room;
-	t->more |= found == TAKE_MAX && n < room;
-	return n;
-}
-
-static void
-take_queued(Taking *t)
+take_queued(RsdTaking *t)
 {
 	int			room = rsd_guc()->max_in_flight - t->driver->nlives;
-	int64		ids[TAKE_MAX];
-	int			n = choose(t, Max(Min(room, TAKE_MAX), 0), ids);
+	int64		ids[RSD_TAKE_MAX];
+	int			n = rsd_choose(t, Max(Min(room, RSD_TAKE_MAX), 0), ids);
 	List	   *claimed;
 	ListCell   *lc;
 
@@ -452,10 +186,15 @@ take_queued(Taking *t)
 static void
 look(void *arg)
 {
-	Taking	   *t = arg;
+	RsdTaking	   *t = arg;
 	RsdDriver  *driver = t->driver;
 
 	rsd_routes_refresh(driver->routes);
+	if (t->ahead)
+	{
+		take_queued(t);
+		return;
+	}
 	take_cancels(t);
 	take_retries(t);
 	if (driver->queue_looked == 0 ||
@@ -480,7 +219,7 @@ look(void *arg)
  * that the delays grow.
  */
 static void
-settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
+settle_arrival(RsdDriver *driver, RsdArrival *a, int64 now)
 {
 	RsdEvent	event = {.kind = a->event};
 
@@ -502,19 +241,45 @@ settle_arrival(RsdDriver *driver, Arrival *a, int64 now)
 		rsd_hand_forget(driver, a->live);
 }
 
-void
-rsd_driver_take(RsdDriver *driver)
+/* What a look has found out beside what it took. */
+static void
+take_note(RsdDriver *driver, const RsdTaking *t)
 {
-	Taking		t = {.driver = driver, .now = rsd_hand_now()};
+	driver->look_failing = false;
+	driver->changes++;
+	driver->look_again = t->more;
+	driver->backlog = t->backlog;
+	if (t->ahead)
+	{
+		driver->rate_due = rsd_earlier(driver->rate_due, t->rate_due);
+		if (t->held)
+			driver->held_due = t->now + RSD_DRIVER_PAUSE;
+		return;
+	}
+	driver->looked = t->now;
+	driver->rate_due = t->rate_due;
+	driver->chained = t->chained;
+	driver->nended = 0;
+	driver->held_due = t->held ? t->now + RSD_DRIVER_PAUSE : 0;
+}
+
+void
+rsd_driver_take(RsdDriver *driver, bool room_only)
+{
+	RsdTaking	t = {
+		.driver = driver,
+		.now = rsd_hand_now(),
+		.ahead = room_only && driver->nahead > 0,
+	};
 	RsdEvent	wish = {.kind = RSD_EV_WISH};
 	ErrorData  *error;
 	ListCell   *lc;
 
-	driver->look_again = false;
-	driver->backlog = false;
+	driver->look_again = driver->look_for_room = driver->backlog = false;
 	error = rsd_txn_run(look, &t);
 	if (error != NULL)
 	{
+		driver->nahead = 0;
 		driver->look_again = true;
 		driver->take_after = t.now + RSD_DRIVER_PAUSE;
 		if (!driver->look_failing)
@@ -524,15 +289,7 @@ rsd_driver_take(RsdDriver *driver)
 		FreeErrorData(error);
 		return;
 	}
-	driver->look_failing = false;
-	driver->changes++;
-	driver->looked = t.now;
-	driver->look_again = t.more;
-	driver->backlog = t.backlog;
-	driver->rate_due = t.rate_due;
-	driver->chained = t.chained;
-	driver->nended = 0;
-	driver->held_due = t.held ? t.now + RSD_DRIVER_PAUSE : 0;
+	take_note(driver, &t);
 	if (t.claimed > 0)
 		rsd_fault("after-claim");
 	foreach(lc, t.cancelled)
@@ -546,7 +303,7 @@ rsd_driver_take(RsdDriver *driver)
 static void
 read_unfinished(void *arg)
 {
-	Taking	   *t = arg;
+	RsdTaking	   *t = arg;
 	RsdDriver  *driver = t->driver;
 	RsdIdentity identity = rsd_store_identity();
 	ListCell   *lc;
@@ -572,7 +329,7 @@ read_unfinished(void *arg)
 void
 rsd_driver_start(RsdDriver *driver)
 {
-	Taking		t = {.driver = driver, .now = rsd_hand_now()};
+	RsdTaking	t = {.driver = driver, .now = rsd_hand_now()};
 	ErrorData  *error = rsd_txn_run(read_unfinished, &t);
 	ListCell   *lc;
 

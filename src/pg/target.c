@@ -220,6 +220,8 @@ rsd_target_resolve(const char *name, RsdTargetMode mode, RsdTarget *out)
 {
 	RangeVar   *var = makeRangeVarFromNameList(
 		textToQualifiedNameList(cstring_to_text(name)));
+	char	   *schema;
+	char	   *relation;
 
 	out->mode = mode;
 	if (mode == RSD_TARGET_CREATE)
@@ -228,14 +230,15 @@ rsd_target_resolve(const char *name, RsdTargetMode mode, RsdTarget *out)
 		return;
 	}
 	out->oid = RangeVarGetRelid(var, NoLock, true);
-	if (!OidIsValid(out->oid))
+	schema = get_namespace_name_or_temp(get_rel_namespace(out->oid));
+	relation = get_rel_name(out->oid);
+	/* without a lock it may be dropped at any moment */
+	if (schema == NULL || relation == NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("target \"%s\" does not exist", name),
 				errhint("Create it first, or let it be made with the option \"target_mode\": \"create\"."));
-	out->name = quote_qualified_identifier(
-		get_namespace_name_or_temp(get_rel_namespace(out->oid)),
-		get_rel_name(out->oid));
+	out->name = quote_qualified_identifier(schema, relation);
 	rsd_target_check(out->oid, out->name, mode);
 }
 

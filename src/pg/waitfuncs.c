@@ -130,6 +130,7 @@ wait_for_end(const Wait *wait, RsdLook *look)
 		ms = sleep_time(wait->until);
 		if (ms <= 0)
 			break;
+		rsd_look_free(look);
 		if (wait->commit)
 			SPI_commit();
 		(void) rsd_waiters_sleep(wait->id, ms);

@@ -31,6 +31,13 @@ like(
 	),
 	qr/^none$/,
 	'the launcher is connected to no database');
+ok( wait_until(
+		sub {
+			$node->safe_psql('postgres',
+				"select wait_event from pg_stat_activity where backend_type = 'rsdata launcher'"
+			) eq ($node->pg_version < 17 ? 'Extension' : 'RsdataLauncher');
+		}),
+	'and waits under its name where PostgreSQL has room for one');
 
 # Nothing to do costs nothing.
 my $launcher = launcher_pid($node);

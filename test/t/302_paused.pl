@@ -12,15 +12,19 @@ use Test::More;
 my $warehouse = new_warehouse();
 my $emulator = new_emulator($warehouse);
 my $node = new_node('main');
-create_server(
-	$node,
-	$emulator,
-	options => {
-		enabled => 'off',
-		topic_arns => undef,
-		success_topic_arn => undef,
-		failure_topic_arn => undef
-	});
+foreach my $name ('wh', 'other')
+{
+	create_server(
+		$node,
+		$emulator,
+		name => $name,
+		options => {
+			enabled => 'off',
+			topic_arns => undef,
+			success_topic_arn => undef,
+			failure_topic_arn => undef
+		});
+}
 
 sub query { return $node->safe_psql('postgres', $_[0]); }
 
@@ -43,14 +47,15 @@ $node->safe_psql('postgres',
 	"ALTER SYSTEM SET rsdata.worker_linger = '0'");
 $node->reload;
 
-# The first one is told to the worker, which plans for its deadline.
+# The first one is told to the worker, which plans for its deadline.  Its
+# server stays as it is.
 my $before = starts();
-my @ids = (submit_ok($node, 'select 0'));
+submit_ok($node, 'select 0', server => 'other');
 left($before);
 
 # All others come later than that.
 $before = starts();
-push @ids, submit_ok($node, "select $_") foreach 1 .. 5;
+my @ids = map { submit_ok($node, "select $_") } 1 .. 5;
 is(query(q{SELECT DISTINCT wait_reason || ': ' || wait_detail
 		FROM rsdata.statements}),
 	q{paused: the server's option "enabled" is off},

@@ -175,18 +175,46 @@ subtest 'limits are known before pages are asked for' => sub {
 	create_server($node, $emulator, name => 'known');
 	$node->append_conf('postgresql.conf', 'rsdata.submit_wait = 0');
 	$node->reload;
-	for my $limit ([ max_rows => 9 ], [ max_bytes => 100 ])
+	$node->safe_psql('postgres', 'CREATE TABLE bounded (i int, t text)');
+	for my $case ([ max_rows => 9, '' ], [ max_bytes => 100, '' ],
+		[ max_rows => 9, ", $CSV" ], [ max_bytes => 100, ", $CSV" ],
+		[ max_rows => 9, '', 'bounded' ], [ max_bytes => 100, ", $CSV", 'bounded' ])
 	{
-		my ($name, $value) = @$limit;
+		my ($name, $value, $options, $target) = @$case;
 
 		$emulator->reset;
 		$row = wait_status($node, submit('known',
-			q{select i, repeat('x', 100), pg_sleep(0.1) from generate_series(1, 10) i},
-			qq{"$name": $value}), 'undelivered');
+			q{select i, repeat('x', 100) as t from generate_series(1, 10) i, pg_sleep(0.1)},
+			qq{"$name": $value$options}, $target), 'undelivered');
 		is($row->{sqlstate}, '54000', "$name: its SQLSTATE");
 		like($row->{error}, qr/$name \($value\) allows; UNLOAD/, 'names the limit and a way');
-		is(scalar(my @pages = $emulator->calls('GetStatementResult')), 0,
+		is($row->{rows_total}, 10, 'says how many there are');
+		is(scalar(my @pages = grep { $_->{op} =~ /GetStatementResult/ } $emulator->calls), 0,
 			'without asking for a page');
+	}
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM bounded'), 0, 'nothing was loaded');
+};
+
+subtest 'limits that a first page tells of' => sub {
+	my $emulator = new_emulator($warehouse, args => [ '--page-bytes', '500', '--csv-page-bytes', '500' ]);
+
+	create_server($node, $emulator, name => 'told', options => { describe => 'needed' });
+	$node->append_conf('postgresql.conf', 'rsdata.submit_wait = 30s');
+	$node->reload;
+	for my $case ([ max_rows => 9, '' ], [ max_rows => 9, ", $CSV", 'bounded' ], [ max_bytes => 1000, '' ])
+	{
+		my ($name, $value, $options, $target) = @$case;
+		my $row;
+
+		$emulator->reset;
+		$row = wait_status($node, submit('told',
+			q{select i, repeat('x', 100) as t from generate_series(1, 100) i},
+			qq{"$name": $value$options}, $target), 'undelivered');
+		is($row->{sqlstate}, '54000', "$name: its SQLSTATE");
+		like($row->{error}, qr/$name \($value\) allows; UNLOAD/, 'names the limit and a way');
+		cmp_ok(scalar(my @pages = grep { $_->{op} =~ /GetStatementResult/ } $emulator->calls), '<=',
+			$name eq 'max_rows' ? 1 : 4, 'without asking for more than tells it');
+		is($node->safe_psql('postgres', 'SELECT count(*) FROM bounded'), 0, 'nothing is loaded');
 	}
 };
 

@@ -52,7 +52,8 @@ main(void)
 	   "which leaves no doubt, no reason to show and no failure");
 	is_int(s.first_sent_at, NOW, "and the token keeps its age");
 	out = refuse(&s, RSD_CALL_EXECUTE, false);
-	ok(s.status == RSD_QUEUED && out.send == 0, "then it waits its turn");
+	ok(s.status == RSD_QUEUED && out.send == 0 && s.first_sent_at == 0,
+	   "then it waits its turn, as one that was never sent");
 
 	s = calling(RSD_SUBMITTING, RSD_CALL_EXECUTE);
 	s.wish = RSD_WISH_CANCEL;

@@ -153,6 +153,33 @@ test_again(void)
 		   "other failures are not tried for ever");
 }
 
+/* A load that ends while a page was on its way, or held back. */
+static void
+test_ended(void)
+{
+	RsdStmt		s = sent(true);
+	RsdStep		out;
+
+	it_ended(&s, RSD_TRI_YES, false);
+	happens(&s, RSD_EV_TURN);
+	page(&s, RSD_EV_PAGE);
+	s.call[RSD_CALL_RESULT].in_flight = true;
+	s.call[RSD_CALL_RESULT].failures = 3;
+	s.call[RSD_CALL_RESULT].due = NOW + 1000 * SECOND;
+	happens(&s, RSD_EV_LOAD_AGAIN);
+	step(&s, (RsdEvent) {.kind = RSD_EV_DUE}, s.load_due);
+	out = happens(&s, RSD_EV_TURN);
+	ok(SENDS(out, RSD_CALL_RESULT) && s.call[RSD_CALL_RESULT].failures == 0,
+	   "the next one asks for its first page at once");
+	out = happens(&s, RSD_EV_LOAD_FAILED);
+	ok(s.status == RSD_FETCHING && !out.ended,
+	   "what a loader says before it has a page is not heard");
+	page(&s, RSD_EV_PAGE);
+	out = happens(&s, RSD_EV_LOAD_FAILED);
+	ok(out.ended && s.status == RSD_UNDELIVERED && out.send == 0,
+	   "one that has given up for good ends undelivered");
+}
+
 static void
 test_recovered(void)
 {
@@ -180,6 +207,7 @@ main(void)
 	test_target();
 	test_then_sql();
 	test_again();
+	test_ended();
 	test_recovered();
 	return tap_done();
 }

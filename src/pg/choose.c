@@ -1,0 +1,300 @@
+/*
+ * choose.c
+ *	  Which queued statements there is room for, in the order of their turns.
+ *
+ * Decides about servers, keys, rights and the service's limits; claims
+ * nothing.
+ */
+#include "postgres.h"
+
+#include "base/retry.h"
+#include "pg/hand.h"
+#include "pg/store_queue.h"
+#include "pg/taking.h"
+
+/* Rows of one owner that are read beyond those that there is room for. */
+#define SPARE_ROWS			8
+
+/*
+ * A statement is claimed when it can be sent within this time; the next look
+ * comes when half of it has gone by.
+ */
+#define CLAIM_AHEAD			USECS_PER_SEC
+
+/* Those that have to wait longer than this are shown to wait. */
+#define SHOW_RATE			(2 * USECS_PER_SEC)
+
+/* Has it left Redshift, with nothing to do but to wait for a loader? */
+static bool
+waits_for_loader(const RsdLive *live)
+{
+	return live->m.wait == RSD_WAIT_LOADER && !live->m.turn;
+}
+
+/*
+ * Statements of a server that are under way, arrivals of this look too.  The
+ * loads of one owner must not fill the server for the others.
+ */
+static int
+server_load(const RsdTaking *t, Oid server, const RsdQueued *claims, int nclaims)
+{
+	int			load = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &t->driver->lives)
+	{
+		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
+
+		load += live->server == server && !waits_for_loader(live);
+	}
+	for (int i = 0; i < nclaims; i++)
+		load += claims[i].server == server;
+	return load;
+}
+
+static void
+exclude(RsdTaking *t, Oid server, Oid owner)
+{
+	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
+
+	t->servers = lappend_oid(t->servers, server);
+	t->owners = lappend_oid(t->owners, owner);
+	MemoryContextSwitchTo(old);
+}
+
+/* Statements on a route that are claimed and not sent, of this look too. */
+static int
+unsent(const RsdTaking *t, const RsdRoute *route, const RsdQueued *claims,
+	   int nclaims)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &t->driver->lives)
+	{
+		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
+
+		n += live->route == route &&
+			(live->to_send & (1u << RSD_CALL_EXECUTE)) != 0;
+	}
+	for (int i = 0; i < nclaims; i++)
+		n += claims[i].server == route->server &&
+			claims[i].owner == route->owner;
+	return n;
+}
+
+/*
+ * Could one more be sent soon, by the limits of the service?  If not, it
+ * stays queued: a claim only says "perhaps sent".
+ */
+static bool
+could_send(RsdTaking *t, const RsdQueued *q, const RsdRoute *route,
+		   const RsdQueued *claims, int nclaims)
+{
+	int			before = unsent(t, route, claims, nclaims);
+	int64		wait = rsd_talk_new_wait(route, before, t->now);
+	int64		due = t->now + wait - CLAIM_AHEAD / 2;
+
+	if (wait <= CLAIM_AHEAD)
+		return true;
+	t->rate_due = rsd_earlier(t->rate_due, due);
+	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
+		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
+					   "the share of the account's quota is used up");
+	exclude(t, q->server, q->owner);
+	return false;
+}
+
+/* A server or owner whose statements have to wait is asked about once. */
+static void
+hold(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
+{
+	rsd_store_hold(q->server, q->owner,
+				   route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
+				   RSD_WAIT_CREDENTIALS, route->problem);
+	exclude(t, q->server, q->owner);
+}
+
+/*
+ * Are there keys to sign with?  If not, the statements wait for them; that
+ * is only written once it takes its time.
+ */
+static bool
+has_keys(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
+{
+	const char *problem;
+
+	if (rsd_cred_source_keys(route->source, t->now) != NULL)
+		return true;
+	problem = rsd_cred_source_problem(route->source, t->now);
+	if (problem != NULL)
+		rsd_store_hold(q->server, q->owner, RSD_WAIT_CREDENTIALS, problem);
+	exclude(t, q->server, q->owner);
+	return false;
+}
+
+static void
+refuse(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
+{
+	RsdArrival    *a = rsd_take_one(t, q->id, RSD_EV_REFUSED);
+
+	if (a == NULL)
+		return;
+	a->words = route->problem;
+	a->sqlstate = route->state == RSD_ROUTE_DENIED ? "42501" : "42704";
+}
+
+/* Does its owner get nothing now, or ("or_full") its server? */
+static bool
+is_excluded(const RsdTaking *t, const RsdQueued *q, bool or_full)
+{
+	ListCell   *s,
+			   *o;
+
+	forboth(s, t->servers, o, t->owners)
+	{
+		if (lfirst_oid(s) == q->server &&
+			(lfirst_oid(o) == q->owner ||
+			 (or_full && !OidIsValid(lfirst_oid(o)))))
+			return true;
+	}
+	return false;
+}
+
+/* Decides about one queued row; true if it is to be claimed. */
+static bool
+consider(RsdTaking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
+{
+	RsdRoute   *route;
+
+	if (rsd_take_in_hand(t, q->id))
+	{
+		/* its place is taken by another one when that is written */
+		t->backlog = true;
+		return false;
+	}
+	if (q->unwanted)
+	{
+		(void) rsd_take_one(t, q->id, RSD_EV_WISH);
+		return false;
+	}
+	if (is_excluded(t, q, true))
+		return false;
+	route = rsd_routes_get(t->driver->routes, q->server, q->owner);
+	switch (route->state)
+	{
+		case RSD_ROUTE_OK:
+			if (!has_keys(t, q, route))
+				return false;
+			if (server_load(t, q->server, claims, nclaims) <
+				route->max_in_flight)
+				return could_send(t, q, route, claims, nclaims);
+			t->backlog = true;
+			exclude(t, q->server, InvalidOid);
+			return false;
+		case RSD_ROUTE_PAUSED:
+		case RSD_ROUTE_NO_KEYS:
+			hold(t, q, route);
+			return false;
+		case RSD_ROUTE_DENIED:
+		case RSD_ROUTE_GONE:
+			refuse(t, q, route);
+			return false;
+	}
+	return false;
+}
+
+/* Is it in "ids"? */
+static bool
+is_among(int64 id, const int64 *ids, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Keeps what stands behind the last one that was chosen, for when there is
+ * room again: but for those who wait for something else.
+ */
+static void
+keep_ahead(RsdTaking *t, const RsdQueued *queued, int found, int behind)
+{
+	RsdDriver  *driver = t->driver;
+
+	for (int i = behind; i < found && driver->nahead < RSD_TAKE_MAX; i++)
+	{
+		if (!is_excluded(t, &queued[i], false))
+			driver->ahead[driver->nahead++] = queued[i];
+	}
+	t->backlog |= driver->nahead > 0;
+}
+
+/* Chooses from what was read: how many "ids" there are then. */
+static int
+choose_among(RsdTaking *t, const RsdQueued *queued, int found, int room,
+			 RsdQueued *claims, int64 *ids, int n)
+{
+	int			behind = 0;
+
+	for (int i = 0; i < found && n < room; i++)
+	{
+		if (is_among(queued[i].id, ids, n) ||
+			!consider(t, &queued[i], claims, n))
+			continue;
+		ids[n] = queued[i].id;
+		claims[n++] = queued[i];
+		behind = i + 1;
+	}
+	keep_ahead(t, queued, found, behind);
+	return n;
+}
+
+/*
+ * What an earlier look has left behind is good as long as nothing else has
+ * happened than that there is room: who is next was decided then.
+ */
+static int
+choose_ahead(RsdTaking *t, int room, RsdQueued *claims, int64 *ids)
+{
+	RsdDriver  *driver = t->driver;
+	RsdQueued	queued[RSD_TAKE_MAX];
+	int			found = driver->nahead;
+	int			n;
+
+	memcpy(queued, driver->ahead, sizeof(RsdQueued) * found);
+	driver->nahead = 0;
+	n = choose_among(t, queued, found, room, claims, ids, 0);
+	t->more |= driver->nahead == 0;
+	return n;
+}
+
+int
+rsd_choose(RsdTaking *t, int room, int64 *ids)
+{
+	RsdQueued  *claims = palloc(sizeof(RsdQueued) * Max(room, 1));
+	RsdQueued  *queued;
+	int			n = 0;
+	int			found;
+	int			excluded;
+
+	if (t->ahead)
+		return choose_ahead(t, room, claims, ids);
+	t->driver->nahead = 0;
+	do
+	{
+		excluded = list_length(t->servers);
+		found = rsd_store_queued(t->now, t->servers, t->owners,
+								 t->driver->turns, room + SPARE_ROWS,
+								 RSD_TAKE_MAX, &queued);
+		n = choose_among(t, queued, found, room, claims, ids, n);
+	} while (found == RSD_TAKE_MAX && n < room &&
+			 list_length(t->servers) > excluded);
+
+	t->backlog |= found > 0 && n == room;
+	t->more |= found == RSD_TAKE_MAX && n < room;
+	return n;
+}
