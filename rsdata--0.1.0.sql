@@ -113,8 +113,7 @@ CREATE TABLE rsdata.statement (
 	sns_message_id text,
 	sns_error text,
 	sns_next_attempt_at timestamptz,
-	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL)),
-	CHECK (targets IS NULL OR sqls IS NOT NULL)
+	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The worker's whole view of the table: a settled statement leaves it.
