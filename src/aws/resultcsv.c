@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "base/word.h"
 
 /* One value as it stands. */
 typedef struct Value
@@ -61,6 +62,25 @@ is_special(char c)
 	return c == ',' || c == '\n' || c == '\r' || c == '"';
 }
 
+/* The first of them at or after p, or end. */
+static inline const char *
+find_special(const char *p, const char *end)
+{
+	for (; end - p >= RSD_WORD_BYTES; p += RSD_WORD_BYTES)
+	{
+		uint64_t	word = rsd_word_load(p);
+		uint64_t	marks = rsd_word_equal(word, ',') |
+			rsd_word_equal(word, '\n') | rsd_word_equal(word, '\r') |
+			rsd_word_equal(word, '"');
+
+		if (marks != 0)
+			return p + rsd_word_first(marks);
+	}
+	while (p < end && !is_special(*p))
+		p++;
+	return p;
+}
+
 static const char *
 take_value(const Place *at, const char *p, const char *end, Value *value)
 {
@@ -69,8 +89,7 @@ take_value(const Place *at, const char *p, const char *end, Value *value)
 	value->doubled = false;
 	if (p < end && *p == '"')
 		return take_quoted(at, p, end, value);
-	while (p < end && !is_special(*p))
-		p++;
+	p = find_special(p, end);
 	if (p < end && *p == '"')
 		return fail(at, RSD_ERR_INVALID, "a quote inside a value without quotes");
 	value->raw = rsd_slice(start, (size_t) (p - start));

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "base/utf8.h"
+#include "base/word.h"
 
 /* Where a scan is, for errors. */
 typedef struct Place
@@ -17,37 +18,6 @@ typedef struct Place
 	const char *end;
 	int			column;			/* from 1 */
 } Place;
-
-#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* High bits set (at least) where a byte of w is zero. */
-static inline uint64_t
-zero_bytes(uint64_t w)
-{
-	return (w - EVERY(1)) & ~w & EVERY(0x80);
-}
-
-/*
- * The first quote, backslash or control character at or after p, or end.
- * Eight bytes are passed over at once while none of them can be one.
- */
-static inline const char *
-find_special(const char *p, const char *end)
-{
-	while (end - p >= 8)
-	{
-		uint64_t	w;
-
-		memcpy(&w, p, sizeof(w));
-		if ((zero_bytes(w ^ EVERY('"')) | zero_bytes(w ^ EVERY('\\')) |
-			 ((w - EVERY(0x20)) & ~w & EVERY(0x80))) != 0)
-			break;
-		p += 8;
-	}
-	while (p < end && *p != '"' && *p != '\\' && (unsigned char) *p >= 0x20)
-		p++;
-	return p;
-}
 
 static inline const char *
 skip_space(const char *p, const char *end)
@@ -96,7 +66,7 @@ take_string(const Place *at, const char *p, RsdSlice *raw, bool *escaped)
 	*escaped = false;
 	for (;;)
 	{
-		p = find_special(p, at->end);
+		p = rsd_word_json_special(p, at->end);
 		if (p == at->end)
 			return unexpected(at, p, "");
 		if (*p == '"')
@@ -372,9 +342,9 @@ rsd_row_end(const char *p, const char *end)
 	{
 		if (*p != '"')
 			continue;
-		p = find_special(p + 1, end);
+		p = rsd_word_json_special(p + 1, end);
 		while (p < end && *p != '"')
-			p = find_special(end - p > 2 ? p + 2 : end, end);
+			p = rsd_word_json_special(end - p > 2 ? p + 2 : end, end);
 		if (p == end)
 			return end;
 	}

@@ -8,6 +8,8 @@
  */
 #include "base/json.h"
 
+#include "base/word.h"
+
 /* What may come next; values of RsdJsonReader.expect. */
 enum
 {
@@ -109,18 +111,14 @@ take_string(RsdJsonReader *r, RsdJsonToken *token, RsdJsonKind kind)
 	const char *text = p;
 	bool		escaped = false;
 
-	while (p < r->end && *p != '"')
+	while ((p = rsd_word_json_special(p, r->end)) < r->end && *p != '"')
 	{
-		if ((unsigned char) *p < 0x20)
+		if (*p != '\\')
 			return fail(r, token, "control character in a string");
-		if (*p == '\\')
-		{
-			escaped = true;
-			p++;
-			if (p == r->end)
-				break;
-		}
-		p++;
+		escaped = true;
+		if (r->end - p < 2)
+			return fail(r, token, "string is not closed");
+		p += 2;
 	}
 	if (p >= r->end)
 		return fail(r, token, "string is not closed");

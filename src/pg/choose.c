@@ -136,7 +136,7 @@ has_keys(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 static void
 refuse(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 {
-	RsdArrival    *a = rsd_take_one(t, q->id, RSD_EV_REFUSED);
+	RsdArrival *a = rsd_take_one(t, q->id, RSD_EV_REFUSED);
 
 	if (a == NULL)
 		return;
@@ -144,64 +144,75 @@ refuse(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 	a->sqlstate = route->state == RSD_ROUTE_DENIED ? "42501" : "42704";
 }
 
-/* Does its owner get nothing now, or ("or_full") its server? */
+/* Is this pair left out?  Owner 0: the server is full. */
 static bool
-is_excluded(const RsdTaking *t, const RsdQueued *q, bool or_full)
+is_excluded(const RsdTaking *t, Oid server, Oid owner)
 {
 	ListCell   *s,
 			   *o;
 
 	forboth(s, t->servers, o, t->owners)
 	{
-		if (lfirst_oid(s) == q->server &&
-			(lfirst_oid(o) == q->owner ||
-			 (or_full && !OidIsValid(lfirst_oid(o)))))
+		if (lfirst_oid(s) == server && lfirst_oid(o) == owner)
 			return true;
 	}
 	return false;
 }
 
-/* Decides about one queued row; true if it is to be claimed. */
-static bool
+/* What becomes of a queued row. */
+typedef enum Choice
+{
+	CHOICE_CLAIM,
+	CHOICE_NO_ROOM,				/* its server is full, that is all */
+	CHOICE_NOT
+} Choice;
+
+/*
+ * Decides about one queued row.  What was read by an earlier look and is in
+ * hand since then is not among those that are looked at again.
+ */
+static Choice
 consider(RsdTaking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 {
 	RsdRoute   *route;
 
-	if (rsd_take_in_hand(t, q->id))
+	if (!t->ahead && rsd_take_in_hand(t, q->id))
 	{
 		/* its place is taken by another one when that is written */
 		t->backlog = true;
-		return false;
+		return CHOICE_NOT;
 	}
 	if (q->unwanted)
 	{
 		(void) rsd_take_one(t, q->id, RSD_EV_WISH);
-		return false;
+		return CHOICE_NOT;
 	}
-	if (is_excluded(t, q, true))
-		return false;
+	if (is_excluded(t, q->server, q->owner))
+		return CHOICE_NOT;
+	if (is_excluded(t, q->server, InvalidOid))
+		return CHOICE_NO_ROOM;
 	route = rsd_routes_get(t->driver->routes, q->server, q->owner);
 	switch (route->state)
 	{
 		case RSD_ROUTE_OK:
 			if (!has_keys(t, q, route))
-				return false;
+				return CHOICE_NOT;
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
-				return could_send(t, q, route, claims, nclaims);
-			t->backlog = true;
+				return could_send(t, q, route, claims, nclaims) ?
+					CHOICE_CLAIM : CHOICE_NOT;
 			exclude(t, q->server, InvalidOid);
-			return false;
+			return CHOICE_NO_ROOM;
 		case RSD_ROUTE_PAUSED:
 		case RSD_ROUTE_NO_KEYS:
 			hold(t, q, route);
-			return false;
+			return CHOICE_NOT;
 		case RSD_ROUTE_DENIED:
 		case RSD_ROUTE_GONE:
 			refuse(t, q, route);
-			return false;
+			return CHOICE_NOT;
 	}
-	return false;
+	return CHOICE_NOT;
 }
 
 /* Is it in "ids"? */
@@ -217,39 +228,45 @@ is_among(int64 id, const int64 *ids, int n)
 }
 
 /*
- * Keeps what stands behind the last one that was chosen, for when there is
- * room again: but for those who wait for something else.
+ * The worker is full.  One in hand may come back to the queue for a later
+ * time.
  */
-static void
-keep_ahead(RsdTaking *t, const RsdQueued *queued, int found, int behind)
+static Choice
+consider_later(RsdTaking *t, const RsdQueued *q)
 {
-	RsdDriver  *driver = t->driver;
-
-	for (int i = behind; i < found && driver->nahead < RSD_TAKE_MAX; i++)
-	{
-		if (!is_excluded(t, &queued[i], false))
-			driver->ahead[driver->nahead++] = queued[i];
-	}
-	t->backlog |= driver->nahead > 0;
+	t->backlog = true;
+	return is_excluded(t, q->server, q->owner) ||
+		(!t->ahead && rsd_take_in_hand(t, q->id)) ?
+		CHOICE_NOT : CHOICE_NO_ROOM;
 }
 
-/* Chooses from what was read: how many "ids" there are then. */
+/*
+ * Chooses from what was read: how many "ids" there are then.  Whom only room
+ * is missing is kept for when there is some.
+ */
 static int
 choose_among(RsdTaking *t, const RsdQueued *queued, int found, int room,
 			 RsdQueued *claims, int64 *ids, int n)
 {
-	int			behind = 0;
+	RsdDriver  *driver = t->driver;
 
-	for (int i = 0; i < found && n < room; i++)
+	for (int i = 0; i < found; i++)
 	{
-		if (is_among(queued[i].id, ids, n) ||
-			!consider(t, &queued[i], claims, n))
+		Choice		choice;
+
+		if (is_among(queued[i].id, ids, n))
 			continue;
-		ids[n] = queued[i].id;
-		claims[n++] = queued[i];
-		behind = i + 1;
+		choice = n < room ? consider(t, &queued[i], claims, n) :
+			consider_later(t, &queued[i]);
+		if (choice == CHOICE_CLAIM)
+		{
+			ids[n] = queued[i].id;
+			claims[n++] = queued[i];
+		}
+		else if (choice == CHOICE_NO_ROOM && driver->nahead < RSD_TAKE_MAX)
+			driver->ahead[driver->nahead++] = queued[i];
 	}
-	keep_ahead(t, queued, found, behind);
+	t->backlog |= driver->nahead > 0;
 	return n;
 }
 

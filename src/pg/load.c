@@ -419,6 +419,9 @@ hear_silence(RsdDriver *driver, RsdLive *live, bool connected)
 			"the loader was ended before it could commit" :
 			"the loader could not connect as the statement's owner",
 			sizeof(verdict.error));
+	/* admin_shutdown, invalid_authorization_specification */
+	strlcpy(verdict.sqlstate, connected ? "57P01" : "28000",
+			sizeof(verdict.sqlstate));
 	hear_failure(driver, live, RSD_EV_LOAD_AGAIN, &verdict);
 }
 

@@ -33,7 +33,7 @@ static RsdArrival *
 arrive(RsdTaking *t, RsdLive *live, RsdEventKind event)
 {
 	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
-	RsdArrival    *a = palloc0(sizeof(RsdArrival));
+	RsdArrival *a = palloc0(sizeof(RsdArrival));
 
 	a->live = live;
 	a->event = event;
@@ -141,14 +141,15 @@ take_judged(RsdTaking *t)
 
 	for (int i = 0; i < n; i++)
 	{
-		RsdArrival    *a;
+		RsdArrival *a;
 
 		if (skips[i].id == 0)
 			t->more = true;
 		else if (skips[i].words == NULL)
 			t->held |= !rsd_take_in_hand(t, skips[i].id);
 		else if ((a = rsd_take_one(t, skips[i].id, RSD_EV_SKIP)) != NULL)
-			a->words = skips[i].words;
+			a->words = MemoryContextStrdup(t->driver->turn_cx,
+										   skips[i].words);
 	}
 	t->chained = rsd_store_has_chains();
 }
@@ -186,7 +187,7 @@ take_queued(RsdTaking *t)
 static void
 look(void *arg)
 {
-	RsdTaking	   *t = arg;
+	RsdTaking  *t = arg;
 	RsdDriver  *driver = t->driver;
 
 	rsd_routes_refresh(driver->routes);
@@ -303,7 +304,7 @@ rsd_driver_take(RsdDriver *driver, bool room_only)
 static void
 read_unfinished(void *arg)
 {
-	RsdTaking	   *t = arg;
+	RsdTaking  *t = arg;
 	RsdDriver  *driver = t->driver;
 	RsdIdentity identity = rsd_store_identity();
 	ListCell   *lc;

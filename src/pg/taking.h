@@ -19,7 +19,7 @@ typedef struct RsdArrival
 	RsdLive    *live;
 	RsdRoute   *route;
 	RsdEventKind event;
-	const char *words;			/* for a refusal */
+	const char *words;			/* for a refusal; the turn's, or longer */
 	const char *sqlstate;
 } RsdArrival;
 

@@ -9,6 +9,7 @@ use utf8;
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Rsdata::Memory;
 use Rsdata::Test;
 use Test::More;
 
@@ -172,6 +173,7 @@ for my $form ('json', 'csv')
 
 my @bad = (
 	[ 'smallint', 'int', '32768', '22003' ],
+	[ 'smallint', 'int', '-32769', '22003' ],
 	[ 'int', 'bigint', '-2147483649', '22003' ],
 	[ 'int', 'text', '12a', '22P02' ],
 	[ 'bigint', 'text', '9223372036854775808', '22003' ],
@@ -244,6 +246,30 @@ my $row = load_latin(q{select 'plain' as t union all select chr(28450)},
 	'undelivered', 'what LATIN1 does not have');
 is($row->{sqlstate}, '22P05', 'its SQLSTATE');
 like($row->{error}, qr/^row 2, column "t": /, 'row and column');
+
+# ---- wide rows ----
+
+# COPY keeps rows back by the length of their lines, which have no values in
+# them any more; it must not keep all of these.
+sql('CREATE UNLOGGED TABLE wide (n int, t text); ALTER TABLE wide ALTER t SET STORAGE EXTERNAL');
+
+sub load_wide
+{
+	my ($rows) = @_;
+	my $id = load("select i as n, repeat('x', 300000) as t from generate_series(1, $rows) i",
+		'wide', '"target_mode": "truncate"');
+	my $memory = memory_of($node, $id);
+
+	wait_status($node, $id, 'finished', "$rows wide rows");
+	is(sql('SELECT count(*), sum(length(t)) FROM wide'), "$rows|" . $rows * 300000,
+		'they are there');
+	return $memory->{loader};
+}
+
+my $few = load_wide(3);
+my $many = load_wide(200);
+cmp_ok($many - $few, '<=', 16 * 1024, 'many take no more memory than a few');
+note("loader: $few kB, then $many kB");
 
 stayed_up($node);
 done_testing();

@@ -201,7 +201,7 @@ ok(wait_for(sub { !is_there($leader) && !is_there($child) }),
 how(qq{trap '' TERM INT HUP; sleep 300 & echo \$! > "$dir/child.\$1"; }
 	  . q{while :; do sleep 1; done});
 server('late');
-like($node->safe_psql('postgres', q{SET rsdata.catalog_timeout = '6 s';
+like($node->safe_psql('postgres', q{SET rsdata.catalog_timeout = '10 s';
 		SELECT ok, detail FROM rsdata_check('late')
 		WHERE step = 'credentials'}),
 	qr/^f\|.*it did not end within \d+ ms$/, 'its time is up');

@@ -70,7 +70,7 @@ sub submit
 	return $id;
 }
 
-my $UNTRUSTED = 
+my $UNTRUSTED =
   qr/^the server's certificate comes from an authority that is not trusted/;
 
 # The system does not know our authority; nor does a file with another one.

@@ -37,21 +37,25 @@ sub server
 	return;
 }
 
-# The error of a list function that has a second for it.
+# Time for who is to find a token; and for who is to find none, who waits for
+# it as long as this.
+my ($ENOUGH, $SOME) = ('60 s', '6 s');
+
+# The error of a list function.
 sub list_error
 {
-	my ($server) = @_;
+	my ($server, $time) = @_;
 	return error_of($node,
-		"SET rsdata.catalog_timeout = '1 s';
+		"SET rsdata.catalog_timeout = '$time';
 		 SELECT * FROM rsdata_list_databases('$server')");
 }
 
 # What rsdata_check says about its statement, whatever the step is called.
 sub check_says
 {
-	my ($server) = @_;
+	my ($server, $time) = @_;
 	return $node->safe_psql('postgres',
-		"SET rsdata.catalog_timeout = '3 s';
+		"SET rsdata.catalog_timeout = '$time';
 		 SELECT string_agg(detail, '; ') FROM rsdata_check('$server')");
 }
 
@@ -82,7 +86,7 @@ ok(once_in(
 			my ($server) = @_;
 			my $taken = submit_ok($node, 'select 2', server => $server);
 			wait_status($node, $taken, 'finished', 'the worker takes a token');
-			return check_says($server) =~ $SPENT;
+			return check_says($server, $SOME) =~ $SPENT;
 		},
 		qw(eu-west-2 us-east-1 us-east-2)),
 	'rsdata_check finds it gone');
@@ -91,18 +95,18 @@ ok(once_in(
 # call fetches anew: the next one finds none.
 server('keys', 'eu-west-3');
 server('role', 'eu-west-3', role_arn => $ROLE);
-is(list_error('keys'), '', 'a list function takes a token');
-like(list_error('role'), $SPENT, 'one with the keys of a role finds it gone');
+is(list_error('keys', $ENOUGH), '', 'a list function takes a token');
+like(list_error('role', $SOME), $SPENT, 'one with the keys of a role finds it gone');
 server('role_too', 'eu-central-1', role_arn => $ROLE);
 server('keys_too', 'eu-central-1');
-is(list_error('role_too'), '', 'the role takes a token');
-like(list_error('keys_too'), $SPENT, 'the keys find it gone');
+is(list_error('role_too', $ENOUGH), '', 'the role takes a token');
+like(list_error('keys_too', $SOME), $SPENT, 'the keys find it gone');
 
 # And the worker finds gone what a session took.
 ok(once_in(
 		sub {
 			my ($server) = @_;
-			like(check_says($server), qr/has run "select 1"/,
+			like(check_says($server, $ENOUGH), qr/has run "select 1"/,
 				'rsdata_check takes a token');
 			my $late = submit_ok($node, 'select 3', server => $server);
 			my $row;
@@ -119,7 +123,7 @@ ok(once_in(
 
 # Another account has its own.
 server('abroad', 'eu-west-3', role_arn => $FOREIGN);
-is(list_error('abroad'), '', 'another account is not concerned');
+is(list_error('abroad', $ENOUGH), '', 'another account is not concerned');
 
 stayed_up($node);
 done_testing();
