@@ -47,6 +47,9 @@ CREATE TABLE rsdata.statement (
 	params jsonb,
 	target text,
 	target_oid oid,
+	-- of a batch: by part number, {"target", "oid", "target_mode",
+	-- "target_columns"}
+	targets jsonb,
 	timeout interval,
 	options jsonb,
 	channel text,
@@ -505,7 +508,11 @@ SELECT
 	s.wait_detail,
 	s.failed_at,
 	COALESCE(s.sql, pg_catalog.array_to_string(s.sqls, E';\n')) AS sql,
-	s.target,
+	COALESCE(s.target, (
+		SELECT pg_catalog.string_agg(
+			t.value OPERATOR(pg_catalog.->>) 'target', ', '
+			ORDER BY t.key::integer)
+		FROM pg_catalog.jsonb_each(s.targets) t)) AS target,
 	s.submitted_at,
 	s.first_sent_at,
 	s.started_at,
@@ -593,7 +600,9 @@ SELECT
 	CASE WHEN p.statement IS NULL THEN s.sqlstate ELSE p.sqlstate END
 		AS sqlstate,
 	COALESCE(p.has_result, o.has_result) AS has_result,
-	COALESCE(p.rows_loaded, o.rows_loaded) AS rows_loaded
+	COALESCE(p.rows_loaded, o.rows_loaded) AS rows_loaded,
+	COALESCE(o.target, s.targets OPERATOR(pg_catalog.->) n.part::text
+		OPERATOR(pg_catalog.->>) 'target') AS target
 FROM rsdata.statement s
 CROSS JOIN LATERAL pg_catalog.unnest(COALESCE(s.sqls, ARRAY[s.sql]))
 	WITH ORDINALITY AS n(sql, part)
@@ -666,7 +675,7 @@ COMMENT ON FUNCTION rsdata_fdw_validator(text[], oid) IS
 COMMENT ON FUNCTION rsdata_submit(text, name, jsonb, text, text, interval, text, jsonb) IS
 	'submit a statement to run on Redshift after COMMIT; returns its id';
 COMMENT ON FUNCTION rsdata_submit_batch(text[], name, jsonb, text, jsonb, interval, text, jsonb) IS
-	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT; returns its id';
+	'submit up to 40 statements as one batch, to run in one transaction or each by itself after COMMIT, their results kept or loaded into tables; returns its id';
 COMMENT ON PROCEDURE rsdata_run(text, name, jsonb, text, text, interval, jsonb, boolean, bigint, text) IS
 	'submit a statement, commit, wait for its end and raise an error unless it finished';
 COMMENT ON FUNCTION rsdata_status(bigint) IS
@@ -746,7 +755,7 @@ COMMENT ON COLUMN rsdata.statements.failed_at IS
 COMMENT ON COLUMN rsdata.statements.sql IS
 	'the statement''s text; of a batch, the texts of its parts';
 COMMENT ON COLUMN rsdata.statements.target IS
-	'table that receives the result';
+	'table that receives the result; of a batch, those of its parts';
 COMMENT ON COLUMN rsdata.statements.result_format IS
 	'in which form its rows are fetched';
 COMMENT ON COLUMN rsdata.statements.submitted_at IS
@@ -862,6 +871,7 @@ COMMENT ON COLUMN rsdata.parts.redshift_query_uuid IS
 COMMENT ON COLUMN rsdata.parts.error IS 'error text';
 COMMENT ON COLUMN rsdata.parts.rows_loaded IS
 	'result rows that went into the target';
+COMMENT ON COLUMN rsdata.parts.target IS 'table that receives its result';
 COMMENT ON COLUMN rsdata.parts.sql IS 'the part''s text';
 COMMENT ON COLUMN rsdata.parts.sqlstate IS 'SQLSTATE of the error, if known';
 COMMENT ON COLUMN rsdata.parts.has_result IS 'does it return a result set';

@@ -19,7 +19,10 @@ SELECT rsdata_submit_batch(ARRAY[['select 1', 'select 2']], 'paused');
 SELECT rsdata_submit_batch(ARRAY['select 1', repeat('x', 204801)], 'paused');
 SELECT rsdata_submit_batch(array_fill(repeat('x', 204800), ARRAY[6]), 'paused');
 
--- targets name parts; then they are not there yet
+-- targets name parts and tables
+SET search_path = batch_targets, public;
+CREATE SCHEMA batch_targets;
+CREATE TABLE k (n int);
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '["t"]');
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"0": "t"}');
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"3": "t"}');
@@ -27,7 +30,35 @@ SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"x": "t"}');
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": 7}');
 SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": ""}');
-SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": "audit.k"}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": ["k"]}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": {"target_mode": "replace"}}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": {"target": "k", "target_mode": "merge"}}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"2": {"target": "k", "then_sql": "analyze"}}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"1": "k", "2": "nowhere"}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"1": "k"}', options => '{"target_mode": "create"}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"1": "k", "2": "pg_class"}');
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"1": "k", "2": {"target": "batch_targets.k", "target_mode": "replace"}}');
+SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', targets => '{"1": "k"}', options => '{"fetch": false}');
+SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', options => '{"target_mode": "replace"}');
+SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', targets => '{}', options => '{"target_mode": "replace"}') > 0 AS no_targets;
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2', 'select 3'], 'paused',
+	targets => '{"1": "k", "3": {"target": "anew", "target_mode": "create", "target_columns": null}}',
+	options => '{"target_columns": "position", "then_sql": "analyze", "retries": 3}') AS id \gset
+SELECT target FROM rsdata.statements WHERE id = :id;
+SELECT part, target FROM rsdata.parts WHERE statement = :id ORDER BY part;
+SELECT t.key, t.value - 'oid' AS stored, (t.value->>'oid')::oid = 'k'::regclass AS same
+	FROM rsdata.statement s, jsonb_each(s.targets) t WHERE id = :id ORDER BY 1;
+CREATE ROLE rsdata_regress_batches LOGIN;
+GRANT USAGE ON FOREIGN SERVER paused TO rsdata_regress_batches;
+GRANT USAGE ON SCHEMA batch_targets TO rsdata_regress_batches;
+CREATE TABLE given (n int);
+GRANT INSERT ON given TO rsdata_regress_batches;
+SET ROLE rsdata_regress_batches;
+SELECT rsdata_submit_batch(ARRAY['select 1', 'select 2'], 'paused', targets => '{"1": "given", "2": "k"}');
+SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', targets => '{"1": {"target": "given", "target_mode": "replace"}}');
+SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', targets => '{"1": "given"}') > 0 AS granted;
+RESET ROLE;
+RESET search_path;
 
 -- the execution mode
 SELECT rsdata_submit_batch(ARRAY['select 1'], 'paused', options => '{"execution_mode": "autocommit"}');
@@ -75,4 +106,7 @@ SELECT rsdata_rows(:id, 2);
 
 DELETE FROM rsdata.statement WHERE id BETWEEN 54001 AND 54999;
 SET client_min_messages = warning;
+DROP SCHEMA batch_targets CASCADE;
+DROP OWNED BY rsdata_regress_batches;
+DROP ROLE rsdata_regress_batches;
 DROP SERVER paused CASCADE;

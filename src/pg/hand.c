@@ -16,6 +16,7 @@
 #include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/parts.h"
+#include "pg/parts_rerun.h"
 
 int64
 rsd_hand_now(void)
@@ -73,9 +74,14 @@ static void
 begin_rerun(RsdLive *live, const char *words)
 {
 	char		token[37];
-	char	   *detail = psprintf("run %d failed: %s", live->m.runs,
-								  words != NULL ? words : "");
+	char	   *detail;
 
+	if (live->parts != NULL && live->parts->error != NULL)
+		words = live->parts->error;
+	detail = psprintf("run %d failed: %s", live->m.runs,
+					  words != NULL ? words : "");
+	if (live->parts != NULL)
+		rsd_parts_forget(live);
 	if (!rsd_env_uuid(rsd_env_system(), token))
 		elog(ERROR, "could not generate random values");
 	live->spent_token = live->token;
@@ -153,6 +159,10 @@ call_landed(void *arg, RsdFlight *flight)
 			  call == RSD_CALL_RESULT ? "page-in-hand" : "described");
 	rsd_hand_step(live, &driver->news.event, driver->news.words,
 				  driver->news.sqlstate);
+
+	/* the columns of each part are kept, wherever its rows go */
+	live->dirty |= live->parts != NULL && live->has_page &&
+		live->page.columns.len > 0;
 	if (call == RSD_CALL_DESCRIBE && may_be_too_large(live) &&
 		rsd_talk_too_large(live, &driver->news))
 		rsd_hand_step(live, &driver->news.event, driver->news.words,

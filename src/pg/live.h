@@ -40,12 +40,9 @@ typedef struct RsdLive
 	char	   *channel;
 	char	   *success_topic;
 	char	   *failure_topic;
-	char	   *target;			/* NULL none; like the next in the database's
-								 * encoding */
+	RsdTarget	target;			/* of a single statement; its name, like the
+								 * next, in the database's encoding */
 	char	   *then_sql;		/* NULL none */
-	Oid			target_oid;
-	RsdTargetMode target_mode;
-	bool		by_position;	/* columns of the target */
 	char	   *session;		/* its name, in the database's encoding, or NULL */
 	int			keep_alive;		/* of that session, seconds; 0 not said */
 	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */

@@ -2,12 +2,10 @@
  * load.c
  *	  The worker's side of loads.
  *
- * A statement whose rows go to a target, or that has then_sql, is ended by a
- * loader.  It waits here for its turn: at most rsdata.max_loaders are at work,
- * at most half of them for one owner, and those of one owner into one target
- * follow each other in the order of submit.  Only with its turn its result is
- * fetched, so that no page waits in memory; a page is passed on while the next
- * one is on its way.  The word to commit is given when everything is in hand
+ * A statement whose rows go to targets, or that has then_sql, is ended by a
+ * loader.  Only with its turn (load_turns.c) those rows are fetched, so that
+ * no page waits in memory; a page is passed on while the next one is on its
+ * way, one part of a batch after the other.  The word to commit is given when everything is in hand
  * and the row shows it; after it this process writes nothing of that row.
  */
 #include "postgres.h"
@@ -17,14 +15,16 @@
 
 #include "pg/ended.h"
 #include "pg/fault.h"
-#include "pg/guc.h"
 #include "pg/hand.h"
 #include "pg/load.h"
 #include "pg/load_ring.h"
+#include "pg/load_turns.h"
 #include "pg/loader.h"
-#include "pg/store_sql.h"
+#include "pg/part_targets.h"
+#include "pg/parts.h"
 #include "pg/txn.h"
 #include "stmt/stmt_load.h"
+#include "stmt/stmt_verdict.h"
 
 /* Whole rows in one message: much less than the queue holds. */
 #define MESSAGE_BYTES		(128 * 1024)
@@ -45,6 +45,7 @@ typedef enum Stage
 	STAGE_TARGET,
 	STAGE_COLUMNS,
 	STAGE_ROWS,
+	STAGE_PART,
 	STAGE_THEN,
 	STAGE_END,
 	STAGE_SENT
@@ -58,163 +59,15 @@ typedef struct RsdLoad
 	bool		pending;		/* the message is not on the queue yet */
 	RsdLoadHead head;
 	RsdSlice	bytes;
+	int			part;			/* the number of the one being passed on */
+	bool		part_over;		/* the page is its last one */
+	int			part_pages;		/* of it, up to that page */
+	int64		part_rows;
 	bool		has_page;		/* that is being passed on */
 	bool		asked;			/* for the page after it */
 	RsdBuf		body;
 	RsdPage		page;
 } RsdLoad;
-
-/* ---- turns ---- */
-
-static bool
-same_target(const RsdLive *a, const RsdLive *b)
-{
-	return a->owner == b->owner && a->target != NULL && b->target != NULL &&
-		strcmp(a->target, b->target) == 0;
-}
-
-/* Who is ahead in memory; 0 nobody. */
-static int64
-earlier_in_hand(RsdDriver *driver, const RsdLive *live)
-{
-	int64		ahead = 0;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &driver->lives)
-	{
-		const RsdLive *other = dlist_container(RsdLive, node, iter.cur);
-
-		if (other->id < live->id && same_target(other, live))
-			ahead = other->id;
-	}
-	return ahead;
-}
-
-/* The question whether an earlier one is still queued. */
-typedef struct Earlier
-{
-	const RsdLive *live;
-	int64		id;				/* 0 none */
-} Earlier;
-
-static void
-find_earlier(void *arg)
-{
-	Earlier    *earlier = arg;
-	RsdArgs		args = {0};
-	RsdRow		row;
-
-	rsd_arg_oid(&args, earlier->live->owner);
-	rsd_arg_text(&args, earlier->live->target);
-	rsd_arg_int8(&args, earlier->live->id);
-	rsd_store_run(RSD_SQL_EARLIER_LOAD, &args);
-	rsd_row_open(&row, 0);
-	earlier->id = rsd_row_int8(&row, 0);
-}
-
-/* The statement that has to be loaded before this one; 0 none. */
-static int64
-who_is_ahead(RsdDriver *driver, const RsdLive *live)
-{
-	Earlier		earlier = {.live = live};
-	ErrorData  *error;
-
-	if (live->target == NULL)
-		return 0;
-	earlier.id = earlier_in_hand(driver, live);
-	if (earlier.id != 0)
-		return earlier.id;
-	error = rsd_txn_run(find_earlier, &earlier);
-
-	/*
-	 * One that is queued must not be waited for while the queue waits for
-	 * room: those that wait might be what fills it.
-	 */
-	if (error == NULL)
-		return driver->backlog ? 0 : earlier.id;
-	FreeErrorData(error);
-	return live->id;			/* not known: later */
-}
-
-static void
-show_waiting(RsdLive *live, const char *why)
-{
-	RsdEvent	event = {.kind = RSD_EV_HELD, .wait = RSD_WAIT_LOADER};
-
-	if (live->m.wait != RSD_WAIT_NONE)
-		return;
-	rsd_hand_step(live, &event, why, NULL);
-
-	/* It does not count as under way now. */
-	if (live->driver->backlog)
-		live->driver->look_again = true;
-}
-
-/* May it have a loader now?  If not, that is shown. */
-static bool
-may_have_turn(RsdDriver *driver, RsdLive *live)
-{
-	int			all = 0;
-	int			own = 0;
-	int64		ahead;
-	dlist_iter	iter;
-	char		why[128];
-
-	dlist_foreach(iter, &driver->lives)
-	{
-		const RsdLive *other = dlist_container(RsdLive, node, iter.cur);
-
-		all += other->m.turn;
-		own += other->m.turn && other->owner == live->owner;
-	}
-	if (all >= rsd_guc()->max_loaders ||
-		own >= Max(rsd_guc()->max_loaders / 2, 1))
-	{
-		show_waiting(live, "all loaders for this role are at work");
-		return false;
-	}
-	if (live->load_checked == driver->changes + 1)
-		return false;
-	ahead = who_is_ahead(driver, live);
-	if (ahead == 0)
-		return true;
-	live->load_checked = driver->changes + 1;
-	snprintf(why, sizeof(why), "statement " INT64_FORMAT
-			 " comes first for the same target", ahead);
-	show_waiting(live, why);
-	return false;
-}
-
-/* The first in the order of submit that waits, after "after". */
-static RsdLive *
-next_waiting(RsdDriver *driver, int64 after, int64 now)
-{
-	RsdLive    *first = NULL;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &driver->lives)
-	{
-		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);
-
-		if (live->id > after && rsd_stmt_load_wanted(&live->m, now) &&
-			(first == NULL || live->id < first->id))
-			first = live;
-	}
-	return first;
-}
-
-static void
-give_turns(RsdDriver *driver, int64 now)
-{
-	RsdEvent	turn = {.kind = RSD_EV_TURN};
-	RsdLive    *live = NULL;
-
-	while ((live = next_waiting(driver, live ? live->id : 0, now)) != NULL)
-	{
-		if (may_have_turn(driver, live))
-			rsd_hand_step(live, &turn, NULL, NULL);
-	}
-}
 
 /* ---- the process ---- */
 
@@ -255,10 +108,11 @@ start(RsdLive *live, int64 now)
 	if (live->load == NULL)
 	{
 		live->load_after = now + NO_PLACE_PAUSE;
-		show_waiting(live, "the server has no place for a background worker");
+		rsd_load_show_waiting(live, "the server has no place for a background worker");
 	}
 	else
-		live->load->stage = live->target != NULL ? STAGE_TARGET : STAGE_THEN;
+		live->load->stage = rsd_stmt_load_rows(&live->m) ? STAGE_TARGET :
+			STAGE_THEN;
 }
 
 static void
@@ -318,11 +172,36 @@ take_page(RsdLive *live)
 	load->body = live->body;
 	load->page = live->page;
 	load->has_page = true;
+	load->part_over = live->parts != NULL ? live->parts->over :
+		live->m.fetched;
+	load->part_pages = live->pages_done;
+	load->part_rows = live->rows_done;
 	load->asked = false;
 	rsd_buf_init(&live->body, 0);
 	memset(&live->page, 0, sizeof(live->page));
 	live->has_page = false;
+	rsd_parts_go_on(live);
 	ask_ahead(live);
+	return true;
+}
+
+/* A part begins with its first page: from there its columns are known. */
+static bool
+next_target(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+	const RsdTarget *target = rsd_part_target(live);
+
+	if (!live->has_page || live->dirty)
+		return false;
+	load->part = load->head.part = rsd_parts_number(live);
+	load->head.kind = RSD_LOAD_TARGET;
+	load->head.target = target->oid;
+	load->head.mode = target->mode;
+	load->head.by_position = target->by_position;
+	load->head.empty_as_null = live->empty_as_null;
+	load->bytes = rsd_slice(target->name, strlen(target->name));
+	load->stage = STAGE_COLUMNS;
 	return true;
 }
 
@@ -346,26 +225,69 @@ next_rows(RsdLive *live)
 			return true;
 		}
 		drop_page(load);
-		if (!take_page(live))
+		if (load->part_over || !take_page(live))
 			break;
 	}
-	if (!live->m.fetched || live->has_page)
-		return false;
-	load->stage = STAGE_THEN;
+	if (load->part_over)
+		load->stage = STAGE_PART;
 	return false;
+}
+
+static bool
+next_part(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	load->head.kind = RSD_LOAD_PART;
+	load->head.pages = load->part_pages;
+	load->head.nrows = load->part_rows;
+	load->stage = live->m.fetched && !live->has_page ? STAGE_THEN :
+		STAGE_TARGET;
+	return true;
+}
+
+/* Only after what has finished: then_sql counts on all of it. */
+static bool
+next_then(RsdLive *live)
+{
+	RsdLoad    *load = live->load;
+
+	if (live->m.verdict == RSD_VERDICT_NONE)
+		return false;
+	load->stage = STAGE_END;
+	if (live->then_sql == NULL || live->m.verdict != RSD_VERDICT_FINISHED)
+		return false;
+	load->head.kind = RSD_LOAD_THEN;
+	load->bytes = rsd_slice(live->then_sql, strlen(live->then_sql));
+	return true;
 }
 
 static bool
 next_end(RsdLive *live)
 {
 	RsdLoad    *load = live->load;
+	RsdTotals	totals;
+	const char *error;
+	RsdStatus	status;
+	int			finished;
+	int			failed;
 
 	if (!rsd_stmt_load_complete(&live->m) || live->dirty)
 		return false;
+	status = rsd_verdict_status(&live->m, &error);
+	if (status != RSD_FINISHED && live->parts->error != NULL)
+		error = live->parts->error;
+	if (error != NULL)
+		load->bytes = rsd_slice(error, strlen(error));
+	rsd_parts_totals(live, &totals);
+	rsd_parts_count(live, status, &finished, &failed);
 	load->head.kind = RSD_LOAD_END;
+	load->head.status = status;
+	load->head.finished = finished;
+	load->head.failed = failed;
 	load->head.notify = !live->mute;
-	load->head.pages = live->pages_done;
-	load->head.nrows = live->rows_done;
+	load->head.pages = totals.pages_done;
+	load->head.nrows = totals.rows_done;
 	load->stage = STAGE_SENT;
 	return true;
 }
@@ -378,20 +300,11 @@ next_of_stage(RsdLive *live)
 
 	memset(&load->head, 0, sizeof(load->head));
 	load->bytes = rsd_slice(NULL, 0);
-	load->head.part = 1;
+	load->head.part = load->part;
 	switch (load->stage)
 	{
 		case STAGE_TARGET:
-			load->head.kind = RSD_LOAD_TARGET;
-			load->head.target = live->target_oid;
-			load->head.mode = live->target_mode;
-			load->head.by_position = live->by_position;
-			load->head.empty_as_null = live->empty_as_null;
-			load->bytes = rsd_slice(live->target, strlen(live->target));
-			if (!live->has_page || live->dirty)
-				return false;
-			load->stage = STAGE_COLUMNS;
-			return true;
+			return next_target(live);
 		case STAGE_COLUMNS:
 			if (!take_page(live))
 				return false;
@@ -401,13 +314,10 @@ next_of_stage(RsdLive *live)
 			return true;
 		case STAGE_ROWS:
 			return next_rows(live);
+		case STAGE_PART:
+			return next_part(live);
 		case STAGE_THEN:
-			load->stage = STAGE_END;
-			if (live->then_sql == NULL)
-				return false;
-			load->head.kind = RSD_LOAD_THEN;
-			load->bytes = rsd_slice(live->then_sql, strlen(live->then_sql));
-			return true;
+			return next_then(live);
 		case STAGE_END:
 			return next_end(live);
 		case STAGE_SENT:
@@ -454,7 +364,6 @@ void
 rsd_load_settled(RsdDriver *driver, RsdLive *live)
 {
 	live->finished_at = rsd_hand_now();
-	live->publish_to = live->success_topic;
 	rsd_ended_tell(driver, live);
 	rsd_hand_forget(driver, live);
 }
@@ -472,11 +381,7 @@ forget_rows(RsdDriver *driver, RsdLive *live)
 	live->held_since[RSD_CALL_RESULT] = 0;
 	live->held_until[RSD_CALL_RESULT] = 0;
 	rsd_talk_drop_page(live);
-	live->pages_done = 0;
-	live->rows_done = 0;
-	live->bytes_done = 0;
-	live->ncolumns = -1;
-	live->next_token[0] = '\0';
+	rsd_part_targets_anew(live);
 }
 
 /* The loader is at its end without a commit. */
@@ -492,8 +397,12 @@ hear_failure(RsdDriver *driver, RsdLive *live, RsdEventKind kind,
 	live->mute |= verdict->mute;
 	if (live->m.target)
 		forget_rows(driver, live);
+	if (live->parts != NULL)
+		live->parts->blamed = verdict->part;
 	rsd_hand_step(live, &event, verdict->error,
 					live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
+	if (live->parts != NULL)
+		live->parts->blamed = 0;
 	rsd_load_drop(live);
 }
 
@@ -531,6 +440,8 @@ hear(RsdDriver *driver, RsdLive *live)
 	{
 		case RSD_LOAD_COMMITTED:
 			rsd_hand_step(live, &loaded, NULL, NULL);
+			live->publish_to = live->m.status == RSD_FINISHED ?
+				live->success_topic : live->failure_topic;
 			rsd_load_settled(driver, live);
 			break;
 		case RSD_LOAD_FAILED:
@@ -567,7 +478,7 @@ rsd_load_turn(RsdDriver *driver)
 		else
 			rsd_load_drop(live);
 	}
-	give_turns(driver, now);
+	rsd_load_give_turns(driver, now);
 	dlist_foreach_modify(iter, &driver->lives)
 	{
 		RsdLive    *live = dlist_container(RsdLive, node, iter.cur);

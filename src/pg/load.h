@@ -19,8 +19,8 @@ extern void rsd_load_turn(RsdDriver *driver);
 extern void rsd_load_drop(RsdLive *live);
 
 /*
- * The row has got its final status from a loader: tells who waits, publishes,
- * and lets go of the statement.
+ * The row has got its final status from a loader: tells who waits, publishes
+ * to live->publish_to, and lets go of the statement.
  */
 extern void rsd_load_settled(RsdDriver *driver, RsdLive *live);
 

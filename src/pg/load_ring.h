@@ -22,8 +22,10 @@ typedef enum RsdLoadKind
 	RSD_LOAD_TARGET,			/* a part begins; bytes: the target's name */
 	RSD_LOAD_COLUMNS,			/* ColumnMetadata of the part */
 	RSD_LOAD_ROWS,				/* whole rows */
+	RSD_LOAD_PART,				/* that was all of the part */
 	RSD_LOAD_THEN,				/* then_sql, in the database's encoding */
-	RSD_LOAD_END				/* all has been said: commit */
+	RSD_LOAD_END				/* all has been said: commit; bytes: the error
+								 * of a batch that did not finish, UTF-8 */
 } RsdLoadKind;
 
 /* How the rows of a message are written. */
@@ -44,8 +46,11 @@ typedef struct RsdLoadHead
 	int32		empty_as_null;	/* TARGET: of CSV */
 	int32		format;			/* ROWS */
 	int32		notify;			/* END */
-	int32		pages;			/* END: of the whole statement */
-	int64		nrows;			/* ROWS: in this message; END: in all */
+	int32		status;			/* END: a RsdStatus, the final one */
+	int32		finished;		/* END: parts that finished */
+	int32		failed;			/* END: parts that did not */
+	int32		pages;			/* PART: of it; END: of all parts */
+	int64		nrows;			/* ROWS: in this message; PART, END: in all */
 } RsdLoadHead;
 
 /* How far the loader is. */
@@ -64,6 +69,7 @@ typedef struct RsdLoadVerdict
 	RsdWait		wait;			/* AGAIN: what it waits for */
 	bool		no_limit;		/* AGAIN: however often */
 	bool		mute;			/* AGAIN: come without NOTIFY */
+	int			part;			/* that could not be loaded; 0 not a part */
 	char		sqlstate[6];
 	char		error[4096];	/* UTF-8 */
 } RsdLoadVerdict;

@@ -30,9 +30,11 @@ typedef struct Load
 	int64		statement;
 	RsdLoadHead head;			/* the message in hand */
 	RsdSlice	bytes;
-	RsdLoadRows *rows;			/* of the part being loaded */
-	int64		taken;			/* rows, of all parts */
+	int			part;			/* that is being loaded; 0 none */
+	RsdLoadRows *rows;			/* of it */
+	int64		taken;			/* rows, of it */
 	RsdLoadPlace place;
+	List	   *opened;			/* of RsdTarget *, in use by a part before */
 	bool		broken;			/* the worker is gone, or nothing came */
 	bool		held;			/* the statement's row could not be had */
 	bool		announced;		/* what follows is the commit */
@@ -94,28 +96,80 @@ find_readings(const RsdLoadColumn *columns, int ncolumns, bool empty_as_null)
 	return readings;
 }
 
-/*
- * One part: TARGET is in hand, COLUMNS and ROWS follow.  Afterwards the next
- * message is.  Returns the rows that went in.
- */
-static int64
-load_part(Load *load)
+/* The target that TARGET names. */
+static RsdTarget *
+take_target(const Load *load)
 {
-	RsdTarget	target = {
-		.name = pnstrdup(load->bytes.data, load->bytes.len),
-		.oid = load->head.target,
-	};
-	RsdTargetMode mode = (RsdTargetMode) load->head.mode;
+	RsdTarget  *target = palloc0(sizeof(RsdTarget));
+
+	target->name = pnstrdup(load->bytes.data, load->bytes.len);
+	target->oid = load->head.target;
+	target->mode = (RsdTargetMode) load->head.mode;
+	target->by_position = load->head.by_position ||
+		target->mode == RSD_TARGET_CREATE;
+	return target;
+}
+
+/*
+ * Locks, empties or makes a target.  A part before may have done so: then its
+ * rows stay, and those of this one come to them.
+ */
+static void
+open_target(Load *load, RsdTarget *target, const RsdLoadColumn *columns,
+			int ncolumns)
+{
+	RsdTarget  *sent = palloc(sizeof(RsdTarget));
+	ListCell   *lc;
+
+	foreach(lc, load->opened)
+	{
+		const RsdTarget *other = lfirst(lc);
+
+		if (OidIsValid(target->oid) ? other->oid != target->oid :
+			other->mode != RSD_TARGET_CREATE ||
+			strcmp(other->name, target->name) != 0)
+			continue;
+		target->oid = other->oid;
+		return;
+	}
+	*sent = *target;
+	rsd_load_target_open(target, target->mode, columns, ncolumns);
+	sent->oid = target->oid;
+	load->opened = lappend(load->opened, sent);
+}
+
+/* All rows of the part must have come here. */
+static void
+check_count(const Load *load)
+{
+	if (load->head.kind != RSD_LOAD_PART || load->taken != load->head.nrows)
+		ereport(ERROR,
+				errcode(ERRCODE_DATA_EXCEPTION),
+				errmsg("the result has %lld rows, but %lld were given to the loader",
+					   (long long) load->head.nrows, (long long) load->taken));
+}
+
+/*
+ * One part: TARGET is in hand, COLUMNS, ROWS and PART follow.  Afterwards the
+ * next message is.
+ */
+static void
+load_part(Load *load, RsdLoadedPart *out)
+{
+	RsdTarget  *target = take_target(load);
 	bool		empty_as_null = load->head.empty_as_null;
-	bool		by_position = load->head.by_position || mode == RSD_TARGET_CREATE;
 	RsdLoadColumn *columns;
 	List	   *names;
 	int			ncolumns;
 
+	load->part = load->head.part;
+	load->taken = 0;
+	memset(&load->place, 0, sizeof(load->place));
 	next(load);
 	ncolumns = rsd_load_columns(load->bytes, &columns);
-	rsd_load_target_open(&target, mode, columns, ncolumns);
-	names = rsd_load_target_match(&target, by_position, columns, ncolumns);
+	open_target(load, target, columns, ncolumns);
+	names = rsd_load_target_match(target, target->by_position, columns,
+								  ncolumns);
 	load->rows = rsd_load_rows_make(ncolumns,
 									find_readings(columns, ncolumns,
 												  empty_as_null));
@@ -123,8 +177,14 @@ load_part(Load *load)
 	if (load->head.kind == RSD_LOAD_ROWS)
 		rsd_load_rows_take(load->rows, (RsdLoadFormat) load->head.format,
 						   load->bytes);
-	return rsd_load_copy(target.oid, names, load->rows, next_row, load,
-						 &load->place);
+	out->rows_loaded = rsd_load_copy(target->oid, names, load->rows, next_row,
+									 load, &load->place);
+	check_count(load);
+	out->part = load->part;
+	out->pages = load->head.pages;
+	out->rows = load->head.nrows;
+	load->part = 0;
+	next(load);
 }
 
 /* What was done so far is seen by what comes next. */
@@ -161,14 +221,18 @@ fire_deferred(void)
 	new_snapshot();
 }
 
+/* END is in hand: it says what the statement ends as. */
 static void
-check_count(const Load *load)
+take_end(const Load *load, RsdLoaded *loaded)
 {
-	if (load->taken != load->head.nrows)
-		ereport(ERROR,
-				errcode(ERRCODE_DATA_EXCEPTION),
-				errmsg("the result has %lld rows, but %lld were given to the loader",
-					   (long long) load->head.nrows, (long long) load->taken));
+	loaded->statement = load->statement;
+	loaded->status = (RsdStatus) load->head.status;
+	loaded->error = load->bytes;
+	loaded->finished = load->head.finished;
+	loaded->failed = load->head.failed;
+	loaded->pages = load->head.pages;
+	loaded->rows = load->head.nrows;
+	loaded->notify = load->head.notify;
 }
 
 /* In the transaction; a message is in hand. */
@@ -176,15 +240,13 @@ static void
 run(void *arg)
 {
 	Load	   *load = arg;
-	RsdLoaded	loaded = {.statement = load->statement, .part = 1};
+	RsdLoaded  *loaded = palloc0(sizeof(RsdLoaded));
 
 	while (load->head.kind != RSD_LOAD_END)
 	{
 		if (load->head.kind == RSD_LOAD_TARGET)
 		{
-			loaded.part = load->head.part;
-			loaded.rows_loaded += load_part(load);
-			loaded.has_target = true;
+			load_part(load, &loaded->parts[loaded->nparts++]);
 			new_snapshot();
 		}
 		else
@@ -193,14 +255,10 @@ run(void *arg)
 			next(load);
 		}
 	}
-	if (loaded.has_target)
-		check_count(load);
+	take_end(load, loaded);
 	fire_deferred();
-	loaded.pages = load->head.pages;
-	loaded.rows = load->head.nrows;
-	loaded.notify = load->head.notify;
 	rsd_fault("loader-before-final");
-	load->held = !rsd_store_loaded(&loaded);
+	load->held = !rsd_store_loaded(loaded);
 	if (load->held)
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_IN_USE),
@@ -266,6 +324,7 @@ describe(const Load *load, const ErrorData *error, RsdLoadVerdict *verdict)
 	words.data[pg_mbcliplen(words.data, words.len,
 							(int) sizeof(verdict->error) - 1)] = '\0';
 	strlcpy(verdict->error, words.data, sizeof(verdict->error));
+	verdict->part = load->part;
 	strlcpy(verdict->sqlstate, unpack_sql_state(error->sqlerrcode),
 			sizeof(verdict->sqlstate));
 }

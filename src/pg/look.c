@@ -175,13 +175,18 @@ rsd_look_part(RsdLook *look, int part)
 	look->part = part;
 	rsd_caller_up(&caller);
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT status, has_result, sqlstate, error "
-							  "FROM rsdata.part "
-							  "WHERE statement = $1 AND part = $2",
+	if (SPI_execute_with_args("SELECT p.status, p.has_result, p.sqlstate, "
+							  "p.error, s.targets->p.part::text->>'target' "
+							  "FROM rsdata.part p "
+							  "JOIN rsdata.statement s ON s.id = p.statement "
+							  "WHERE p.statement = $1 AND p.part = $2",
 							  2, types, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at a part");
 	if (SPI_processed == 1)
+	{
 		take_outcome(look, 1, context);
+		look->target = keep_text(5, context);
+	}
 	SPI_finish();
 	rsd_caller_down(&caller);
 }

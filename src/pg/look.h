@@ -25,7 +25,8 @@ typedef struct RsdLook
 								 * for its rows again */
 	bool		finished;		/* ended well */
 	bool		has_result;		/* said to return a result set */
-	char	   *target;			/* that its rows went to; NULL = none */
+	char	   *target;			/* that its rows went to, or those of the part
+								 * looked at; NULL = none */
 	char		sqlstate[6];	/* "" = not known */
 	char	   *error;			/* NULL = none */
 } RsdLook;

@@ -15,6 +15,10 @@
 #define NOT_RUN			"it was not run"
 #define ROLLED_BACK		"it ran, but the transaction of its batch did not finish"
 
+/* Words for a part whose rows did not come to its target. */
+#define NO_RESULT		"it has no result for its target"
+#define NOT_LOADED		"not loaded: all targets of a statement are filled, or none"
+
 void
 rsd_parts_create(RsdLive *live, int n, bool auto_commit)
 {
@@ -136,6 +140,12 @@ hear_part(RsdLive *live, RsdPart *p, const RsdSubStatement *sub,
 	if (!p->lost)
 		set_words(live, &p->error, sub->error[0] != '\0' ? sub->error :
 				  default_words(sub, p->outcome));
+	if (p->target.name != NULL && p->outcome == RSD_FINISHED)
+	{
+		p->lost = true;
+		p->sqlstate = "22000";
+		set_words(live, &p->error, NO_RESULT);
+	}
 	show(live, p, passing_status(p));
 }
 
@@ -199,22 +209,34 @@ is_left(const RsdPart *p)
 	return p->outcome == RSD_FETCHING && !p->fetched && !p->lost;
 }
 
-/* Goes to the first part whose rows are wanted; returns how many there are. */
+/* How many parts are left whose rows go to targets, or are kept. */
 static int
-find_left(RsdLive *live)
+count_left(const RsdParts *parts, bool targets, int *first)
 {
-	RsdParts   *parts = live->parts;
 	int			left = 0;
 
-	parts->current = -1;
 	for (int i = 0; i < parts->n; i++)
 	{
-		if (!is_left(&parts->part[i]))
+		const RsdPart *p = &parts->part[i];
+
+		if (!is_left(p) || (p->target.name != NULL) != targets)
 			continue;
 		if (left++ == 0)
-			enter_part(live, i);
+			*first = i;
 	}
 	return left;
+}
+
+void
+rsd_parts_choose(RsdLive *live)
+{
+	int			first;
+
+	live->parts->over = false;
+	live->parts->current = -1;
+	if (count_left(live->parts, false, &first) > 0 ||
+		count_left(live->parts, true, &first) > 0)
+		enter_part(live, first);
 }
 
 /* Ask again: the description does not tell what there is to fetch. */
@@ -253,6 +275,15 @@ hear_parts(RsdLive *live, const RsdDescribeReply *said, bool *any_ran,
 }
 
 static bool
+has_lost(const RsdParts *parts)
+{
+	for (int i = 0; i < parts->n; i++)
+		if (parts->part[i].lost)
+			return true;
+	return false;
+}
+
+static bool
 has_result(const RsdParts *parts)
 {
 	for (int i = 0; i < parts->n; i++)
@@ -268,6 +299,7 @@ rsd_parts_hear(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 	bool		any_ran = false;
 	RsdError	err;
 	int			told;
+	int			first;
 
 	if (live->m.described)
 		return;
@@ -283,7 +315,10 @@ rsd_parts_hear(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 		spread_error(live, said->error, any_ran);
 		keep_error(live, said->error);
 		news->event.has_result = has_result(parts) ? RSD_TRI_YES : RSD_TRI_NO;
-		news->event.parts_left = find_left(live);
+		news->event.parts_left = count_left(parts, false, &first);
+		news->event.loads_left = count_left(parts, true, &first);
+		news->event.part_lost = has_lost(parts);
+		rsd_parts_choose(live);
 	}
 }
 
@@ -326,6 +361,15 @@ rsd_parts_sync(RsdLive *live)
 }
 
 void
+rsd_parts_go_on(RsdLive *live)
+{
+	if (live->parts == NULL || !live->parts->over || live->has_page)
+		return;
+	rsd_parts_sync(live);
+	rsd_parts_choose(live);
+}
+
+void
 rsd_parts_written(RsdLive *live)
 {
 	RsdParts   *parts = live->parts;
@@ -333,9 +377,7 @@ rsd_parts_written(RsdLive *live)
 	rsd_parts_sync(live);
 	for (int i = 0; i < parts->n; i++)
 		parts->part[i].dirty = false;
-	if (parts->over)
-		(void) find_left(live);
-	parts->over = false;
+	rsd_parts_go_on(live);
 }
 
 const char *
@@ -355,21 +397,49 @@ rsd_parts_number(const RsdLive *live)
 
 /* ---- the end ---- */
 
-/* A part's final status, with the statement's. */
+/*
+ * A part's final status, with the statement's.  Where that is Redshift's
+ * verdict, a loader has filled the targets.
+ */
 static RsdStatus
 final_status(const RsdPart *p, RsdStatus whole)
 {
+	bool		verdict = whole == RSD_FAILED || whole == RSD_CANCELLED ||
+		whole == RSD_TIMED_OUT;
+
 	if (p->lost)
 		return RSD_UNDELIVERED;
+	if (p->target.name != NULL && p->outcome == RSD_FETCHING)
+		return verdict ? RSD_FINISHED : whole;
 	if (p->fetched)
 		return RSD_FINISHED;
 	if (rsd_status_is_final(p->outcome))
 		return p->outcome;
-	if (p->outcome == RSD_FETCHING &&
-		(whole == RSD_FAILED || whole == RSD_CANCELLED ||
-		 whole == RSD_TIMED_OUT))
+	if (p->outcome == RSD_FETCHING && verdict)
 		return RSD_UNDELIVERED;
 	return whole;
+}
+
+/* What a loader could not load, and what it therefore did not. */
+static void
+blame(RsdLive *live, const char *words, const char *sqlstate)
+{
+	RsdParts   *parts = live->parts;
+
+	for (int i = 0; i < parts->n; i++)
+	{
+		RsdPart    *p = &parts->part[i];
+
+		if (i + 1 == parts->blamed)
+		{
+			p->lost = true;
+			p->sqlstate = sqlstate;
+			set_words(live, &p->error, words);
+		}
+		else if (p->target.name != NULL && p->outcome == RSD_FETCHING &&
+				 !p->lost)
+			set_words(live, &p->error, NOT_LOADED);
+	}
 }
 
 /* The first part that cost the statement its end, or NULL. */
@@ -393,6 +463,8 @@ rsd_parts_settle(RsdLive *live, const char *words, const char **sqlstate)
 	const RsdPart *lost;
 	int			number;
 
+	if (live->m.status == RSD_UNDELIVERED)
+		blame(live, words, *sqlstate);
 	for (int i = 0; i < parts->n; i++)
 	{
 		RsdPart    *p = &parts->part[i];
@@ -452,17 +524,18 @@ rsd_parts_totals(const RsdLive *live, RsdTotals *totals)
 }
 
 void
-rsd_parts_count(const RsdLive *live, int *finished, int *failed)
+rsd_parts_count(const RsdLive *live, RsdStatus status, int *finished,
+				int *failed)
 {
 	const RsdParts *parts = live->parts;
 	int			n = parts == NULL ? 1 : parts->n;
 
 	*finished = 0;
-	if (live->m.status == RSD_FINISHED)
+	if (status == RSD_FINISHED)
 		*finished = n;
 	else if (parts != NULL)
 		for (int i = 0; i < n; i++)
 			*finished += parts->part[i].known &&
-				parts->part[i].status == RSD_FINISHED;
+				final_status(&parts->part[i], status) == RSD_FINISHED;
 	*failed = n - *finished;
 }

@@ -20,6 +20,7 @@ typedef struct RsdPart
 	bool		dirty;			/* the row must be written */
 	bool		fetched;		/* its last page is in hand */
 	bool		lost;			/* its rows cannot be delivered */
+	RsdTarget	target;			/* that its rows go to; no name: they are kept */
 	RsdStatus	outcome;		/* as the service told; FETCHING: it has rows */
 	RsdStatus	status;			/* as the row shows it */
 
@@ -48,8 +49,10 @@ typedef struct RsdParts
 {
 	int			n;
 	int			current;		/* index of the one being fetched, or -1 */
-	bool		over;			/* it is done with: go on after the write */
+	bool		over;			/* it is done with: go on when its page is gone */
 	bool		auto_commit;
+	int			blamed;			/* number of the part that a loader could not
+								 * load; 0 none */
 	char	   *error;			/* of the batch as a whole: UTF-8, or NULL */
 	RsdPart    *part;			/* n of them */
 } RsdParts;
@@ -91,6 +94,15 @@ extern const char *rsd_parts_settle(RsdLive *live, const char *words,
 /* All of it is written: goes on to the next part if the current is over. */
 extern void rsd_parts_written(RsdLive *live);
 
+/* The page in hand was given away: goes on likewise. */
+extern void rsd_parts_go_on(RsdLive *live);
+
+/*
+ * Goes to the first part whose rows are wanted, those that are kept before
+ * those for targets.
+ */
+extern void rsd_parts_choose(RsdLive *live);
+
 /* The id whose result is asked for: of the part, or of the statement. */
 extern const char *rsd_parts_result_id(const RsdLive *live);
 
@@ -103,7 +115,11 @@ extern void rsd_parts_sync(RsdLive *live);
 /* The sums to be shown for a statement, batch or not. */
 extern void rsd_parts_totals(const RsdLive *live, RsdTotals *totals);
 
-/* How many parts of an ended statement finished, and how many did not. */
-extern void rsd_parts_count(const RsdLive *live, int *finished, int *failed);
+/*
+ * How many parts have finished, and how many have not, of a statement that
+ * ends with this status.
+ */
+extern void rsd_parts_count(const RsdLive *live, RsdStatus status,
+							int *finished, int *failed);
 
 #endif							/* RSD_PG_PARTS_H */

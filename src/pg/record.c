@@ -15,6 +15,7 @@
 #include "pg/fault.h"
 #include "pg/hand.h"
 #include "pg/load.h"
+#include "pg/part_targets.h"
 #include "pg/parts.h"
 #include "pg/store_record.h"
 #include "pg/txn.h"
@@ -71,7 +72,7 @@ written(RsdDriver *driver, RsdLive *live)
 	live->dirty = false;
 	live->recorded = live->m;
 	live->chunks = live->chunks_written;
-	if (!live->m.target)
+	if (rsd_part_target(live) == NULL)
 		rsd_talk_drop_page(live);
 	if (live->parts != NULL)
 		rsd_parts_written(live);

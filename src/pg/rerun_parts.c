@@ -16,12 +16,16 @@
 
 /* Was it never sent, or did Redshift say that this part did not finish? */
 static const char query[] =
-"SELECT s.params, (SELECT array_agg(n.sql ORDER BY n.part) "
+"SELECT s.params, f.sqls, f.targets FROM rsdata.statement s, "
+"LATERAL (SELECT array_agg(sql ORDER BY part) AS sqls, "
+"jsonb_object_agg(number, s.targets->part::text) "
+"FILTER (WHERE s.targets ? part::text) AS targets "
+"FROM (SELECT n.sql, n.part, row_number() OVER (ORDER BY n.part) AS number "
 "FROM unnest(s.sqls) WITH ORDINALITY AS n(sql, part) "
 "LEFT JOIN rsdata.part p ON p.statement = s.id AND p.part = n.part "
 "WHERE s.first_sent_at IS NULL OR coalesce(p.status, s.status) "
-"IN ('failed', 'cancelled', 'timed_out')) "
-"FROM rsdata.statement s WHERE s.id = $1 AND s.sqls IS NOT NULL "
+"IN ('failed', 'cancelled', 'timed_out')) x) f "
+"WHERE s.id = $1 AND s.sqls IS NOT NULL "
 "AND s.options->>'execution_mode' = 'auto_commit'";
 
 static Datum
@@ -47,8 +51,10 @@ read_failed(int64 id, RsdRerunParts *out)
 	Datum		values[] = {Int64GetDatum(id)};
 	Datum		params;
 	Datum		sqls;
+	Datum		targets;
 	bool		no_params;
 	bool		no_sqls;
+	bool		no_targets;
 	bool		found;
 
 	memset(out, 0, sizeof(*out));
@@ -61,6 +67,8 @@ read_failed(int64 id, RsdRerunParts *out)
 	{
 		params = copy_column(1, context, &no_params);
 		sqls = copy_column(2, context, &no_sqls);
+		targets = copy_column(3, context, &no_targets);
+		out->targets = no_targets ? NULL : DatumGetJsonbP(targets);
 		out->params = no_params ? NULL : DatumGetJsonbP(params);
 		out->sqls = no_sqls ? NULL : DatumGetArrayTypeP(sqls);
 	}

@@ -15,6 +15,7 @@ typedef struct RsdRerunParts
 {
 	ArrayType  *sqls;			/* NULL: all that the old one has */
 	Jsonb	   *params;			/* those that the parts use */
+	Jsonb	   *targets;		/* of the parts, by their new numbers */
 } RsdRerunParts;
 
 /*

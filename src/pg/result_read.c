@@ -53,6 +53,13 @@ look_as_owner(int64 id, RsdLook *look)
 					(long long) id)));
 }
 
+/* "part 2 of ", if that is what is looked at. */
+static const char *
+part_of(const RsdLook *look)
+{
+	return look->part == 0 ? "" : psprintf("part %d of ", look->part);
+}
+
 /* Of a batch the part's own status decides. */
 static void
 require_finished(RsdLook *look, int part)
@@ -72,8 +79,8 @@ require_finished(RsdLook *look, int part)
 	if (look->target != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("rows of statement %lld went to its target",
-						(long long) look->id),
+				 errmsg("rows of %sstatement %lld went to its target",
+						part_of(look), (long long) look->id),
 				 errhint("Read them from %s.", look->target)));
 }
 
@@ -95,8 +102,7 @@ require_part(const RsdLook *look, int part)
 static void
 no_result(const RsdLook *look)
 {
-	const char *part = look->part == 0 ? "" :
-		psprintf("part %d of ", look->part);
+	const char *part = part_of(look);
 
 	if (look->has_result)
 		ereport(ERROR,

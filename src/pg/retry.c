@@ -60,8 +60,10 @@ read_ended(int64 id, Ended *ended)
 	static const char sql[] =
 	"SELECT owner, server, status, status IN ('undelivered', 'expired') "
 	"AND aws_id IS NOT NULL AND result_expires_at > clock_timestamp() "
-	"AND (target IS NULL OR has_result IS DISTINCT FROM false), "
-	"target IS NOT NULL AND has_result IS NOT DISTINCT FROM false, "
+	"AND (num_nonnulls(target, targets) = 0 "
+	"OR has_result IS DISTINCT FROM false), "
+	"num_nonnulls(target, targets) > 0 "
+	"AND has_result IS NOT DISTINCT FROM false, "
 	"EXISTS (SELECT FROM rsdata.request r WHERE r.statement = s.id "
 	"AND r.kind = 'retry'), success_topic_arn, failure_topic_arn "
 	"FROM rsdata.statement s WHERE id = $1 FOR KEY SHARE";
@@ -140,12 +142,12 @@ insert_rerun(const Ended *ended, const RsdRerunParts *parts,
 {
 	static const char sql[] =
 	"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, "
-	"sqls, params, target, target_oid, result_format, timeout, options, "
-	"channel, success_topic_arn, failure_topic_arn, retry_of, rerun, token, "
+	"sqls, params, target, target_oid, targets, result_format, timeout, "
+	"options, channel, success_topic_arn, failure_topic_arn, retry_of, rerun, token, "
 	"submitted_at, deadline_at, session, session_keep_alive) "
 	"SELECT owner, server, server_name, label, sql, coalesce($4, sqls), "
 	"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, target_oid, "
-	"result_format, timeout, options, channel, success_topic_arn, "
+	"CASE WHEN $4 IS NULL THEN targets ELSE $6 END, result_format, timeout, options, channel, success_topic_arn, "
 	"failure_topic_arn, id, 1 + coalesce((SELECT max(r.rerun) "
 	"FROM rsdata.statement r WHERE r.retry_of = s.id), 0), $2, $3, "
 	"$3 + (deadline_at - submitted_at), session, session_keep_alive "
@@ -155,7 +157,7 @@ insert_rerun(const Ended *ended, const RsdRerunParts *parts,
 	"ON CONFLICT (retry_of, rerun) WHERE retry_of IS NOT NULL DO NOTHING "
 	"RETURNING id";
 	Oid			types[] = {
-		INT8OID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, JSONBOID
+		INT8OID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, JSONBOID, JSONBOID
 	};
 	RsdCaller	caller;
 	RsdArgs		args = {0};
@@ -167,6 +169,7 @@ insert_rerun(const Ended *ended, const RsdRerunParts *parts,
 	rsd_arg_time(&args, rsd_time_to_unix(GetCurrentTimestamp()));
 	rsd_arg_pointer(&args, parts->sqls);
 	rsd_arg_pointer(&args, parts->sqls != NULL ? parts->params : NULL);
+	rsd_arg_pointer(&args, parts->sqls != NULL ? parts->targets : NULL);
 	rsd_caller_up(&caller);
 	SPI_connect();
 	run(sql, lengthof(types), types, &args);

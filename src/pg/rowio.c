@@ -134,6 +134,17 @@ rsd_arg_int8s(RsdArgs *args, const int64 *ids, int n)
 }
 
 void
+rsd_arg_texts(RsdArgs *args, const char *const *texts, int n)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		values[i] = CStringGetTextDatum(texts[i]);
+	put(args, PointerGetDatum(construct_array(values, n, TEXTOID, -1, false,
+											  TYPALIGN_INT)), false);
+}
+
+void
 rsd_row_open(RsdRow *row, uint64 index)
 {
 	Assert(index < SPI_processed);

@@ -41,6 +41,7 @@ extern void rsd_arg_bytes(RsdArgs *args, const void *data, size_t len);
 extern void rsd_arg_time(RsdArgs *args, int64 unix_us);
 extern void rsd_arg_oids(RsdArgs *args, const List *oids);
 extern void rsd_arg_int8s(RsdArgs *args, const int64 *values, int n);
+extern void rsd_arg_texts(RsdArgs *args, const char *const *values, int n);
 
 /* UTF-8 text, made fit for the database's encoding. */
 extern void rsd_arg_utf8(RsdArgs *args, const char *value);

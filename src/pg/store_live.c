@@ -68,18 +68,18 @@ read_delivery(RsdRow *row, RsdLive *live)
 	char	   *mode;
 	char	   *columns;
 
-	live->target = rsd_row_text(row);
-	live->target_oid = rsd_row_oid(row);
+	live->target.name = rsd_row_text(row);
+	live->target.oid = rsd_row_oid(row);
+	live->m.target = rsd_row_bool(row, false);
 	mode = rsd_row_text(row);
-	if (!rsd_target_mode_parse(mode, &live->target_mode))
+	if (!rsd_target_mode_parse(mode, &live->target.mode))
 		elog(ERROR, "unknown target mode \"%s\" of statement " INT64_FORMAT,
 			 mode, live->id);
 	columns = rsd_row_text(row);
-	live->by_position = columns != NULL && strcmp(columns, "position") == 0;
+	live->target.by_position = columns != NULL && strcmp(columns, "position") == 0;
 	live->then_sql = rsd_row_text(row);
 	live->csv = rsd_row_bool(row, false);
 	live->empty_as_null = rsd_row_bool(row, false);
-	live->m.target = live->target != NULL;
 	live->m.loader = live->m.target || live->then_sql != NULL;
 }
 
@@ -165,8 +165,12 @@ rsd_store_read_lives(MemoryContext cx, int n)
 		list = lappend(list, read_live(cx, i));
 	foreach(lc, list)
 	{
-		if (((RsdLive *) lfirst(lc))->session != NULL)
-			rsd_store_read_session(lfirst(lc));
+		RsdLive    *live = lfirst(lc);
+
+		if (live->session != NULL)
+			rsd_store_read_session(live);
+		if (live->parts != NULL && live->m.target)
+			rsd_store_read_targets(live);
 	}
 	return list;
 }

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "pg/part_targets.h"
 #include "pg/store_parts.h"
 #include "pg/store_sql.h"
 #include "pg/utf8text.h"
@@ -59,6 +60,45 @@ rsd_store_read_parts(RsdLive *live)
 		number = rsd_row_int4(&row, 0);
 		if (number >= 1 && number <= live->parts->n)
 			read_part(&row, &live->parts->part[number - 1], live);
+	}
+	/* rows for a target start again */
+	if (live->m.target)
+		rsd_part_targets_anew(live);
+}
+
+/* Where the rows of a part go; the mode was checked at submit. */
+static void
+read_target(RsdRow *row, RsdTarget *target)
+{
+	char	   *word;
+
+	target->name = rsd_row_text(row);
+	target->oid = rsd_row_oid(row);
+	word = rsd_row_text(row);
+	if (!rsd_target_mode_parse(word, &target->mode))
+		elog(ERROR, "unknown target mode \"%s\"", word);
+	target->by_position = strcmp(rsd_row_text(row), "position") == 0;
+}
+
+void
+rsd_store_read_targets(RsdLive *live)
+{
+	RsdArgs		args = {0};
+	int			n;
+
+	rsd_arg_int8(&args, live->id);
+	n = rsd_store_run(RSD_SQL_TARGETS, &args);
+	for (int i = 0; i < n; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(live->cx);
+		RsdRow		row;
+		int			number;
+
+		rsd_row_open(&row, i);
+		number = rsd_row_int4(&row, 0);
+		if (number >= 1 && number <= live->parts->n)
+			read_target(&row, &live->parts->part[number - 1].target);
+		MemoryContextSwitchTo(old);
 	}
 }
 

@@ -10,6 +10,9 @@
 #include "pg/parts.h"
 #include "pg/rowio.h"
 
+/* Reads where the rows of its parts go, of a batch that has targets. */
+extern void rsd_store_read_targets(RsdLive *live);
+
 /* Reads what is known of the parts of a batch, and how far they came. */
 extern void rsd_store_read_parts(RsdLive *live);
 

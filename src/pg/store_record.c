@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "pg/compat.h"
+#include "pg/part_targets.h"
 #include "pg/store_parts.h"
 #include "pg/store_record.h"
 #include "pg/store_session.h"
@@ -215,14 +216,25 @@ rsd_store_announce(int64 id, RsdStatus status, int finished, int failed,
 	Async_Notify("rsdata", payload.data);
 }
 
-/* Has a loader of a former worker come to its end meanwhile? */
+/*
+ * Has a loader of a former worker come to its end meanwhile?  Then it has said
+ * where that is to be published.
+ */
 static bool
-is_settled(int64 id)
+is_settled(RsdLive *live)
 {
 	RsdArgs		args = {0};
+	RsdRow		row;
+	MemoryContext old;
 
-	rsd_arg_int8(&args, id);
-	return rsd_store_run(RSD_SQL_SETTLED, &args) > 0;
+	rsd_arg_int8(&args, live->id);
+	if (rsd_store_run(RSD_SQL_SETTLED, &args) == 0)
+		return false;
+	rsd_row_open(&row, 0);
+	old = MemoryContextSwitchTo(live->cx);
+	live->publish_to = rsd_row_text(&row);
+	MemoryContextSwitchTo(old);
+	return true;
 }
 
 /* The next run has a token of its own, the old ones are kept. */
@@ -257,13 +269,13 @@ rsd_store_record(RsdLive *live, bool notify)
 	rsd_store_lock();
 	record_statement(live, &args);
 	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
-		return is_settled(live->id) ? RSD_WRITE_SETTLED :
+		return is_settled(live) ? RSD_WRITE_SETTLED :
 			rsd_store_not_written(live->id);
 	if (live->spent_token != NULL)
 		record_rerun(live);
 	if (live->session != NULL)
 		rsd_store_record_session(live);
-	if (live->has_page && !live->m.target)
+	if (live->has_page && rsd_part_target(live) == NULL)
 		record_page(live);
 	if (live->parts != NULL)
 		rsd_store_record_parts(live, columns_of(live));
@@ -276,7 +288,7 @@ rsd_store_record(RsdLive *live, bool notify)
 	keep_result(live);
 	if (notify)
 	{
-		rsd_parts_count(live, &finished, &failed);
+		rsd_parts_count(live, live->m.status, &finished, &failed);
 		rsd_store_announce(live->id, live->m.status, finished, failed,
 						   live->channel, live->label);
 	}

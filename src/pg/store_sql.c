@@ -27,7 +27,8 @@
 	"first_sent_at, started_at, timeout_at, deadline_at, " \
 	"result_expires_at, attempts, has_result, pages_done, rows_done, " \
 	"rows_total, aws_id, aws_session_id, " \
-	"target, target_oid, options->>'target_mode', " \
+	"target, target_oid, num_nonnulls(target, targets) > 0, " \
+	"options->>'target_mode', " \
 	"options->>'target_columns', options->>'then_sql', " \
 	"result_format = 'csv', (options->>'empty_as_null')::boolean, " \
 	"session, session_keep_alive, cardinality(spent_tokens), " \
@@ -44,8 +45,13 @@
  */
 #define REFETCHABLE \
 	"status IN ('undelivered', 'expired') AND aws_id IS NOT NULL " \
-	"AND (target IS NULL OR has_result IS DISTINCT FROM false) " \
-	"AND result_expires_at > $2"
+	"AND (num_nonnulls(target, targets) = 0 " \
+	"OR has_result IS DISTINCT FROM false) AND result_expires_at > $2"
+
+/* Who is told of an end that a loader writes, its status being $5. */
+#define LOADED_TOPIC \
+	"CASE WHEN $5 = 'finished' THEN success_topic_arn " \
+	"ELSE failure_topic_arn END"
 
 static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_IDENTITY] = {
@@ -94,6 +100,12 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"coalesce(sum(octet_length(body)), 0) AS bytes FROM rsdata.page "
 		"WHERE statement = $1 AND part = p.part) g "
 		"WHERE p.statement = $1",
+		1, {INT8OID}
+	},
+	[RSD_SQL_TARGETS] = {
+		"SELECT t.key::integer, t.value->>'target', (t.value->>'oid')::oid, "
+		"t.value->>'target_mode', t.value->>'target_columns' "
+		"FROM rsdata.statement s, jsonb_each(s.targets) t WHERE s.id = $1",
 		1, {INT8OID}
 	},
 	[RSD_SQL_QUEUED] = {RSD_QUEUED_SQL,
@@ -197,8 +209,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_REFETCH] = {
-		"UPDATE rsdata.statement SET status = CASE WHEN target IS NULL "
-		"AND options->>'then_sql' IS NOT NULL AND (NOT has_result "
+		"UPDATE rsdata.statement SET status = "
+		"CASE WHEN num_nonnulls(target, targets) = 0 AND options->>'then_sql' IS NOT NULL AND (NOT has_result "
 		"OR NOT (options->>'fetch')::boolean) THEN 'loading' "
 		"ELSE 'fetching' END, open = true, wait_reason = NULL, wait_detail = NULL, failed_at = NULL, "
 		"wish = NULL, finished_at = NULL, loaded_at = NULL, "
@@ -224,7 +236,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"aws_session_id = $27, redshift_pid = $28, "
 		"redshift_query_id = $29, redshift_query_uuid = $30, "
 		"sns_status = $31, sns_topic_arn = $32, "
-		"identity = coalesce(identity, $33) WHERE status <> 'finished' "
+		"identity = coalesce(identity, $33) WHERE finished_at IS NULL "
 		"AND " FREE_ROW,
 		33, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
 			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
@@ -234,6 +246,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		TEXTOID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_RERUN] = {
+		"WITH parts AS (DELETE FROM rsdata.part WHERE statement = $1) "
 		"UPDATE rsdata.statement SET token = $2, "
 		"spent_tokens = spent_tokens || $3 WHERE " FREE_ROW,
 		3, {INT8OID, TEXTOID, TEXTOID}
@@ -311,30 +324,39 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	},
 	[RSD_SQL_EARLIER_LOAD] = {
 		"SELECT min(id) FROM rsdata.statement WHERE open "
-		"AND finished_at IS NULL AND owner = $1 AND target = $2 AND id < $3",
-		3, {OIDOID, TEXTOID, INT8OID}
+		"AND finished_at IS NULL AND owner = $1 AND id < $3 "
+		"AND (target = ANY ($2) OR EXISTS (SELECT "
+		"FROM jsonb_each(targets) t WHERE t.value->>'target' = ANY ($2)))",
+		3, {OIDOID, TEXTARRAYOID, INT8OID}
 	},
 	[RSD_SQL_SETTLED] = {
-		"SELECT true FROM rsdata.statement WHERE id = $1 "
-		"AND status = 'finished'", 1, {INT8OID}
+		"SELECT sns_topic_arn FROM rsdata.statement WHERE id = $1 "
+		"AND finished_at IS NOT NULL", 1, {INT8OID}
 	},
 	[RSD_SQL_LOADED] = {
-		"UPDATE rsdata.statement SET status = 'finished', "
-		"open = success_topic_arn IS NOT NULL, wait_reason = NULL, "
+		"UPDATE rsdata.statement SET status = $5, "
+		"open = " LOADED_TOPIC " IS NOT NULL, wait_reason = NULL, "
 		"wait_detail = NULL, next_attempt_at = NULL, "
-		"finished_at = clock_timestamp(), loaded_at = CASE "
-		"WHEN target IS NOT NULL THEN clock_timestamp() END, "
+		"failed_at = CASE WHEN $5 <> 'finished' THEN 'loading' END, "
+		"error = $6, sqlstate = CASE WHEN $5 IN ('cancelled', 'timed_out') "
+		"THEN '57014' END, finished_at = clock_timestamp(), "
+		"loaded_at = CASE WHEN $4 IS NOT NULL THEN clock_timestamp() END, "
 		"pages_done = $2, rows_done = $3, rows_loaded = $4, "
-		"sns_status = CASE WHEN success_topic_arn IS NOT NULL "
-		"THEN 'pending' END, sns_topic_arn = success_topic_arn "
+		"sns_status = CASE WHEN " LOADED_TOPIC " IS NOT NULL "
+		"THEN 'pending' END, sns_topic_arn = " LOADED_TOPIC " "
 		"WHERE status = 'loading' AND " FREE_ROW " RETURNING channel, label",
-		4, {INT8OID, INT4OID, INT8OID, INT8OID}
+		6, {INT8OID, INT4OID, INT8OID, INT8OID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_LOADED_PART] = {
 		"UPDATE rsdata.part SET status = 'finished', pages_done = $3, "
 		"rows_done = $4, rows_loaded = $5, next_token = NULL "
 		"WHERE statement = $1 AND part = $2",
 		5, {INT8OID, INT4OID, INT4OID, INT8OID, INT8OID}
+	},
+	[RSD_SQL_FINISHED_PARTS] = {
+		"UPDATE rsdata.part SET status = 'finished' "
+		"WHERE statement = $1 AND status IN ('fetching', 'loading')",
+		1, {INT8OID}
 	},
 	[RSD_SQL_UNPUBLISHED] = {
 		"SELECT id, server, owner, sns_topic_arn, sns_attempts, "

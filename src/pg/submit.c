@@ -34,6 +34,7 @@
 #include "pg/submit_markers.h"
 #include "pg/submit_options.h"
 #include "pg/submit_sql.h"
+#include "pg/submit_targets.h"
 #include "pg/unixtime.h"
 #include "pg/wake.h"
 #include "stmt/stmt_status.h"
@@ -58,12 +59,14 @@ typedef struct NewStatement
 	uint64		ways;			/* as they were before server was read */
 	text	   *sql;			/* NULL: a batch */
 	ArrayType  *sqls;			/* NULL: no batch */
+	int			nparts;
 	text	   *label;
 	text	   *key;			/* NULL = none */
 	Jsonb	   *params;
 	Jsonb	   *options;
 	RsdSubmitOptions chosen;
 	RsdTarget	target;			/* name NULL = none */
+	RsdSubmitTargets targets;	/* of a batch */
 	Interval   *timeout;		/* NULL = none */
 	TimestampTz submitted_at;
 	TimestampTz deadline_at;	/* 0 = none */
@@ -166,7 +169,7 @@ wait_detail(const NewStatement *st)
 }
 
 /* Values of the insert, in the order of its parameters. */
-#define INSERT_PARAMS 24
+#define INSERT_PARAMS 25
 
 static void
 fill_row(RsdArgs *row, const NewStatement *st)
@@ -199,6 +202,7 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	rsd_arg_text(row, rsd_submit_format(st->chosen.result_format,
 										st->server->result_format,
 										st->target.oid));
+	rsd_arg_pointer(row, st->targets.stored);
 	Assert(row->n == INSERT_PARAMS);
 }
 
@@ -207,10 +211,10 @@ fill_row(RsdArgs *row, const NewStatement *st)
 	"params, timeout, options, channel, success_topic_arn, " \
 	"failure_topic_arn, token, submitted_at, deadline_at, target, " \
 	"target_oid, idempotency_key, sqls, session, session_keep_alive, ready, " \
-	"wait_reason, wait_detail, result_format) " \
+	"wait_reason, wait_detail, result_format, targets) " \
 	"VALUES ($1, $2, $3::pg_catalog.name, $4, $5, $6, $7, $8, $9, $10, $11, " \
 	"$12, $13, $14, $15, nullif($16, 0), $17, $18, $19, $20, $21, $22, $23, " \
-	"$24) "
+	"$24, $25) "
 
 /* What only a statement with a key needs, and pays for. */
 #define UNLESS_KEYED \
@@ -224,7 +228,7 @@ prepare_insert(const char *sql)
 		OIDOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INTERVALOID,
 		JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TEXTOID, OIDOID, TEXTOID, TEXTARRAYOID, TEXTOID,
-		INT8OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID
+		INT8OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID
 	};
 	SPIPlanPtr	plan;
 
@@ -280,26 +284,45 @@ insert_statement(const NewStatement *st)
  * anything is paid for.
  */
 static void
-take_target(const text *target, NewStatement *st)
+take_target(const RsdSubmitArgs *args, NewStatement *st)
 {
 	const RsdSubmitOptions *chosen = &st->chosen;
+	bool		any = args->target != NULL || args->targets != NULL;
 
-	if (target == NULL && chosen->for_target != NULL)
+	if (!any && chosen->for_target != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" needs a target", chosen->for_target)));
-	if (chosen->batch && chosen->then_sql)
-		rsd_submit_not_supported("then_sql");
-	if (target != NULL && chosen->no_fetch)
+	if (any && chosen->no_fetch)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a statement with a target must fetch its result"),
 				 errhint("Leave out the option \"fetch\".")));
-	if (target != NULL || chosen->then_sql)
+	if (any || chosen->then_sql)
 		rsd_target_check_login();
-	if (target != NULL)
-		rsd_target_resolve(text_to_cstring(target), chosen->target_mode,
+	rsd_submit_targets(args->targets, st->nparts, chosen, &st->targets);
+	if (args->target != NULL)
+		rsd_target_resolve(text_to_cstring(args->target), chosen->target_mode,
 						   &st->target);
+}
+
+/* Is there a table already in the place of one to be created? */
+static bool
+has_taken_target(const NewStatement *st)
+{
+	bool		taken = st->target.taken;
+
+	for (int i = 0; i < st->targets.n; i++)
+		taken |= st->targets.target[i].taken;
+	return taken;
+}
+
+static void
+refuse_taken_targets(const NewStatement *st)
+{
+	rsd_target_refuse_taken(&st->target);
+	for (int i = 0; i < st->targets.n; i++)
+		rsd_target_refuse_taken(&st->targets.target[i]);
 }
 
 /*
@@ -319,15 +342,16 @@ insert_or_find(const NewStatement *st)
 		.params = st->params,
 		.target = st->target.name != NULL ?
 			cstring_to_text(st->target.name) : NULL,
+		.targets = st->targets.stored,
 		.options = st->options,
 	};
 	RsdCaller	caller;
 	int64		id = 0;
 
-	if (st->target.taken && st->key != NULL)
+	if (has_taken_target(st) && st->key != NULL)
 		id = rsd_submit_key_find(&keyed);
 	if (id == 0)
-		rsd_target_refuse_taken(&st->target);
+		refuse_taken_targets(st);
 	while (id == 0)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -345,21 +369,17 @@ static void
 prepare_sql(const RsdSubmitArgs *args, NewStatement *st)
 {
 	text	   *const *sqls = &args->sql;
-	int			n = 1;
 
+	st->nparts = 1;
 	if (args->batch)
-		sqls = rsd_submit_sqls(args->sqls, &n);
+		sqls = rsd_submit_sqls(args->sqls, &st->nparts);
 	else
 		rsd_submit_sql(args->sql);
 	if (rsd_submit_params(args->params))
 		st->params = args->params;
-	rsd_submit_markers(st->params, sqls, n, args->batch);
+	rsd_submit_markers(st->params, sqls, st->nparts, args->batch);
 	st->sql = args->sql;
 	st->sqls = args->sqls;
-	if (args->batch)
-		rsd_submit_targets(args->targets, n);
-	if (args->targets != NULL)
-		rsd_submit_not_supported("targets");
 }
 
 /* Fills st from the arguments, after all checks. */
@@ -378,7 +398,7 @@ prepare_statement(const RsdSubmitArgs *args, NewStatement *st)
 	if (args->label != NULL)
 		check_label(args->label, st->chosen.channel);
 
-	take_target(args->target, st);
+	take_target(args, st);
 
 	st->owner = GetUserId();
 	st->ways = rsd_wake_ways();

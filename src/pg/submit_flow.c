@@ -202,8 +202,6 @@ rsd_flow_check(const RsdSubmitOptions *options)
 		 options->nafter > 0, "after");
 	need(options->session_keep_alive > 0, "session_keep_alive",
 		 options->session != NULL, "session");
-	if (options->batch && options->has_retries)
-		rsd_submit_not_supported("retries of a batch");
 	need(options->has_retry_on, "retry_on", options->has_retries, "retries");
 }
 

@@ -48,7 +48,7 @@ prepare_find(void)
 {
 	Oid			types[] = {
 		OIDOID, OIDOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, JSONBOID,
-		TEXTARRAYOID
+		TEXTARRAYOID, JSONBOID
 	};
 	SPIPlanPtr	plan;
 
@@ -60,10 +60,15 @@ prepare_find(void)
 					   "THEN 'params' END, "
 					   "CASE WHEN s.target IS DISTINCT FROM $6 "
 					   "THEN 'target' END, "
+					   "CASE WHEN (SELECT jsonb_object_agg(key, value - 'oid') "
+					   "FROM jsonb_each(s.targets)) IS DISTINCT FROM "
+					   "(SELECT jsonb_object_agg(key, value - 'oid') "
+					   "FROM jsonb_each($9)) THEN 'targets' END, "
 					   "(SELECT string_agg(format('option %I', o), ', ') "
 					   "FROM unnest('{execution_mode,target_mode,"
 					   "target_columns,session,then_sql}'::text[]) AS o "
-					   "WHERE nullif(s.options->o, 'null') "
+					   "WHERE NOT (o LIKE 'target%' AND $9 IS NOT NULL) "
+					   "AND nullif(s.options->o, 'null') "
 					   "IS DISTINCT FROM nullif($7->o, 'null'))), "
 					   "(SELECT max(r.id) FROM rsdata.statement r "
 					   "WHERE r.retry_of = s.id) "
@@ -93,6 +98,7 @@ find_holder(const RsdKeyed *keyed, Holder *holder)
 	rsd_arg_pointer(&args, keyed->target);
 	rsd_arg_pointer(&args, keyed->options);
 	rsd_arg_pointer(&args, keyed->sqls);
+	rsd_arg_pointer(&args, keyed->targets);
 	memset(holder, 0, sizeof(*holder));
 	rsd_caller_up(&caller);
 	SPI_connect();

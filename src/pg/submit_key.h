@@ -21,6 +21,7 @@ typedef struct RsdKeyed
 	const ArrayType *sqls;
 	const Jsonb *params;
 	const text *target;
+	const Jsonb *targets;		/* of a batch, resolved */
 	const Jsonb *options;
 } RsdKeyed;
 

@@ -38,14 +38,6 @@ rsd_submit_bad_option(const char *name, const char *expected)
 			 errdetail("Expected %s.", expected)));
 }
 
-void
-rsd_submit_not_supported(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("\"%s\" is not supported yet", name)));
-}
-
 /* The text of a JSON string, palloc'd; other kinds are errors. */
 static char *
 want_string(const char *name, const JsonbValue *value, const char *expected)
@@ -187,7 +179,8 @@ take_target_columns(RsdSubmitOptions *out, const char *name,
 	static const char *const expected = "\"name\" or \"position\"";
 	char	   *word = want_string(name, value, expected);
 
-	if (strcmp(word, "name") != 0 && strcmp(word, "position") != 0)
+	out->by_position = strcmp(word, "position") == 0;
+	if (!out->by_position && strcmp(word, "name") != 0)
 		rsd_submit_bad_option(name, expected);
 	out->for_target = "target_columns";
 }
@@ -269,6 +262,18 @@ take_option(RsdSubmitOptions *out, const char *name, const JsonbValue *value)
 		return;
 	}
 	unknown_option(name);
+}
+
+void
+rsd_submit_target_option(RsdSubmitOptions *out, const char *name,
+						 const JsonbValue *value)
+{
+	if (strcmp(name, "target_mode") != 0 && strcmp(name, "target_columns") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" cannot be given for one target", name),
+				 errhint("A target of a batch has \"target\", \"target_mode\" and \"target_columns\".")));
+	take_option(out, name, value);
 }
 
 /*

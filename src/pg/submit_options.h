@@ -2,8 +2,7 @@
  * submit_options.h
  *	  The options and params arguments of a submit, checked.
  *
- * Owns which options a statement takes and what is not supported yet.
- * Touches no table.
+ * Owns which options a statement takes.  Touches no table.
  */
 #ifndef RSD_PG_SUBMIT_OPTIONS_H
 #define RSD_PG_SUBMIT_OPTIONS_H
@@ -22,6 +21,7 @@ typedef struct RsdSubmitOptions
 	char	   *failure_topic_arn;
 	Interval   *deadline;		/* NULL: not given */
 	RsdTargetMode target_mode;
+	bool		by_position;	/* columns of the target */
 	const char *for_target;		/* an option that only a target has; or NULL */
 	bool		then_sql;
 	bool		no_fetch;		/* fetch: false */
@@ -39,7 +39,7 @@ typedef struct RsdSubmitOptions
  * Checks options (NULL = none) of a statement or batch and reads them into out, palloc'd in
  * CurrentMemoryContext.  A member that is null counts as not given.  Raises
  * ERRCODE_INVALID_PARAMETER_VALUE, with a near miss as hint for an unknown
- * name, or ERRCODE_FEATURE_NOT_SUPPORTED naming the option.
+ * name.
  */
 extern void rsd_submit_options(Jsonb *options, bool batch,
 							   RsdSubmitOptions *out);
@@ -48,10 +48,11 @@ extern void rsd_submit_options(Jsonb *options, bool batch,
 extern void rsd_submit_bad_option(const char *name, const char *expected);
 
 /*
- * Raises ERRCODE_FEATURE_NOT_SUPPORTED for an option or argument that later
- * releases bring.
+ * Reads one option that may be given for each target of a batch into out;
+ * raises ERRCODE_INVALID_PARAMETER_VALUE for another one.
  */
-extern void rsd_submit_not_supported(const char *name);
+extern void rsd_submit_target_option(RsdSubmitOptions *out, const char *name,
+									 const JsonbValue *value);
 
 /*
  * Checks params (NULL = none): an object of named scalars.  Raises

@@ -9,7 +9,6 @@
 
 #include "c.h"
 #include "utils/array.h"
-#include "utils/jsonb.h"
 
 /*
  * Raises an error unless sql is not NULL, not empty, and within the limits of
@@ -22,12 +21,6 @@ extern void rsd_submit_sql(const text *sql);
  * in one dimension.  Returns them as an array of *n texts, palloc'd.
  */
 extern text **rsd_submit_sqls(ArrayType *sqls, int *n);
-
-/*
- * Raises an error unless targets (NULL = none) is an object whose names are
- * numbers of parts, from 1 to n, and whose values are names of tables.
- */
-extern void rsd_submit_targets(Jsonb *targets, int n);
 
 /* Length of a text once it is UTF-8; raises an error if it cannot be that. */
 extern size_t rsd_submit_utf8_length(const text *value);

@@ -9,6 +9,7 @@
 
 #include "aws/skew.h"
 #include "pg/parts.h"
+#include "pg/parts_rerun.h"
 #include "pg/rate.h"
 #include "pg/session.h"
 #include "pg/talk.h"
@@ -288,7 +289,11 @@ take_describe(RsdLive *live, const RsdDescribeReply *said, RsdNews *news)
 	live->duration_ns = said->duration_ns;
 	strlcpy(news->words, said->error, sizeof(news->words));
 	if (live->parts != NULL)
+	{
+		news->event.passing = said->status == RSD_SERVICE_FAILED &&
+			rsd_parts_may_rerun(live);
 		return;
+	}
 	live->query_id = said->query_id;
 	strlcpy(live->query_uuid, said->query_uuid, sizeof(live->query_uuid));
 	live->result_bytes = said->result_size;

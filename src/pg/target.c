@@ -28,22 +28,28 @@
 #include "pg/compat.h"
 #include "pg/target.h"
 
+static const char *const mode_words[] = {
+	[RSD_TARGET_APPEND] = "append",
+	[RSD_TARGET_REPLACE] = "replace",
+	[RSD_TARGET_TRUNCATE] = "truncate",
+	[RSD_TARGET_CREATE] = "create",
+};
+
+const char *
+rsd_target_mode_name(RsdTargetMode mode)
+{
+	return mode_words[mode];
+}
+
 bool
 rsd_target_mode_parse(const char *word, RsdTargetMode *mode)
 {
-	static const char *const words[] = {
-		[RSD_TARGET_APPEND] = "append",
-		[RSD_TARGET_REPLACE] = "replace",
-		[RSD_TARGET_TRUNCATE] = "truncate",
-		[RSD_TARGET_CREATE] = "create",
-	};
-
 	*mode = RSD_TARGET_APPEND;
 	if (word == NULL)
 		return true;
-	for (int i = 0; i < (int) lengthof(words); i++)
+	for (int i = 0; i < (int) lengthof(mode_words); i++)
 	{
-		if (strcmp(words[i], word) == 0)
+		if (strcmp(mode_words[i], word) == 0)
 		{
 			*mode = (RsdTargetMode) i;
 			return true;
@@ -217,6 +223,7 @@ rsd_target_resolve(const char *name, RsdTargetMode mode, RsdTarget *out)
 	char	   *schema;
 	char	   *relation;
 
+	out->mode = mode;
 	if (mode == RSD_TARGET_CREATE)
 	{
 		resolve_new(var, out);

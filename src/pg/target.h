@@ -18,20 +18,25 @@ typedef enum RsdTargetMode
 /* A target as it is stored. */
 typedef struct RsdTarget
 {
-	char	   *name;			/* qualified and quoted */
+	char	   *name;			/* qualified and quoted; NULL: there is none */
 	Oid			oid;			/* InvalidOid with CREATE */
+	RsdTargetMode mode;
+	bool		by_position;	/* columns of the result find theirs so */
 	bool		taken;			/* with CREATE: there is one of this name */
 } RsdTarget;
 
 /* The word of option target_mode; false for an unknown one.  NULL: append. */
 extern bool rsd_target_mode_parse(const char *word, RsdTargetMode *mode);
 
+/* The word for a mode. */
+extern const char *rsd_target_mode_name(RsdTargetMode mode);
+
 /*
  * Finds the target by the current search_path and checks what can be checked
  * before anything runs: that it exists, is something that can be loaded, and
  * that the current role may do all that the mode needs.  With CREATE only
- * notes whether it exists.  The name is palloc'd in CurrentMemoryContext.
- * Raises an error with a hint otherwise.
+ * notes whether it exists.  The name is palloc'd in CurrentMemoryContext;
+ * by_position is left to the caller.  Raises an error with a hint otherwise.
  */
 extern void rsd_target_resolve(const char *name, RsdTargetMode mode,
 							   RsdTarget *out);

@@ -177,7 +177,11 @@ on_ended(RsdTurn *t)
 	else if (t->ev->described && s->has_result == RSD_TRI_UNKNOWN)
 		s->has_result = RSD_TRI_NO;
 	if (s->batch && t->ev->described && !s->described)
+	{
 		s->parts_left = s->fetch ? t->ev->parts_left : 0;
+		s->loads = s->loads_left = s->fetch ? t->ev->loads_left : 0;
+		s->part_lost |= t->ev->part_lost;
+	}
 	s->described |= t->ev->described;
 	s->passing |= t->ev->passing;
 	if (s->expires_at > t->now + RSD_RESULT_LIFE)
@@ -192,8 +196,10 @@ on_ended(RsdTurn *t)
 static void
 on_page(RsdTurn *t)
 {
-	t->step->record |= t->s->target ? rsd_stmt_load(t->s) : true;
-	t->s->full = t->s->target;
+	bool		into_target = rsd_stmt_load_pages(t->s);
+
+	t->step->record |= into_target ? rsd_stmt_load(t->s) : true;
+	t->s->full = into_target;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
 }
 
@@ -206,7 +212,10 @@ end_part(RsdTurn *t, RsdPartEnd how)
 	t->step->part = how;
 	t->step->record = true;
 	s->part_lost |= how == RSD_PART_LOST;
-	s->parts_left--;
+	if (s->parts_left > 0)
+		s->parts_left--;
+	else
+		s->fetched = --s->loads_left == 0;
 	s->call[RSD_CALL_RESULT].failures = 0;
 	s->call[RSD_CALL_RESULT].due = t->now;
 	rsd_turn_show_wait(t, RSD_WAIT_NONE);
@@ -218,7 +227,9 @@ on_last_page(RsdTurn *t)
 {
 	if (t->s->batch)
 	{
-		if (t->s->parts_left > 0)
+		if (rsd_stmt_load_pages(t->s))
+			on_page(t);
+		if (t->s->parts_left > 0 || t->s->loads_left > 0)
 			end_part(t, RSD_PART_FETCHED);
 		return;
 	}
@@ -233,7 +244,7 @@ on_last_page(RsdTurn *t)
 static void
 on_bad_result(RsdTurn *t)
 {
-	if (t->s->parts_left > 0)
+	if (t->s->parts_left > 0 || t->s->loads_left > 0)
 		end_part(t, RSD_PART_LOST);
 	else
 		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
@@ -450,6 +461,7 @@ static const Rule rules[RSD_NSTATUS][RSD_NEVENT] = {
 		[RSD_EV_DENIED] = on_denied,
 		[RSD_EV_GONE] = on_gone_fetching,
 		[RSD_EV_REFUSED] = on_refused_fetching,
+		/* a loader that ends before the first page comes */
 		[RSD_EV_LOAD_FAILED] = rsd_load_on_failed,
 		[RSD_EV_LOAD_AGAIN] = rsd_load_on_again,
 	},

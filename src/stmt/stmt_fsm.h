@@ -99,7 +99,11 @@ typedef struct RsdEvent
 	RsdVerdict	verdict;		/* ENDED */
 	RsdTri		has_result;		/* ENDED */
 	int			parts_left;		/* ENDED, described, of a batch: parts whose
-								 * rows are still to be fetched */
+								 * rows are still to be fetched and kept */
+	int			loads_left;		/* ENDED, described, of a batch: parts whose
+								 * rows go to targets */
+	bool		part_lost;		/* ENDED, described, of a batch: a part has
+								 * nothing for its target */
 	RsdWait		wait;			/* RETRY, DENIED, HELD, LOAD_AGAIN: the reason
 								 * to show */
 	int64_t		delay;			/* RETRY: least wait asked for, microseconds */
@@ -132,13 +136,15 @@ typedef struct RsdStmt
 	bool		fetched;		/* the last page is in hand */
 	bool		part_lost;		/* rows of a batch's part are undeliverable */
 	int			parts_left;		/* of a described batch: parts to fetch */
+	int			loads;			/* of a described batch: parts to load */
+	int			loads_left;		/* of them, those to fetch; after the others */
 	bool		long_poll;		/* the service holds our calls */
 	bool		cancel_taken;
 	bool		loader;			/* a loader ends it: target or then_sql */
-	bool		target;			/* its rows go to a target */
+	bool		target;			/* its rows, or some of a batch, go to one */
 	bool		turn;			/* it has a loader, or may start one */
 	bool		full;			/* a page waits for the loader */
-	int			loads;			/* loads that failed */
+	int			load_failures;	/* loads that failed */
 	int			load_faults;	/* those that a limit holds for */
 	int64_t		load_due;		/* no loader before */
 	bool		passing;		/* the failure is one that may pass */

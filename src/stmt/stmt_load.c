@@ -9,6 +9,7 @@
 #include "stmt/stmt_load.h"
 
 #include "stmt/stmt_plan.h"
+#include "stmt/stmt_verdict.h"
 
 bool
 rsd_stmt_load(RsdStmt *s)
@@ -17,6 +18,18 @@ rsd_stmt_load(RsdStmt *s)
 		return false;
 	s->status = RSD_LOADING;
 	return true;
+}
+
+bool
+rsd_stmt_load_pages(const RsdStmt *s)
+{
+	return s->batch ? s->parts_left == 0 && s->loads_left > 0 : s->target;
+}
+
+bool
+rsd_stmt_load_rows(const RsdStmt *s)
+{
+	return s->batch ? s->loads > 0 : s->target;
 }
 
 /*
@@ -31,6 +44,7 @@ start_anew(RsdStmt *s)
 		return;
 	s->status = RSD_FETCHING;
 	s->has_result = RSD_TRI_YES;
+	s->loads_left = s->loads;
 	s->fetched = false;
 	s->full = false;
 	s->call[RSD_CALL_RESULT].in_flight = false;
@@ -41,15 +55,16 @@ start_anew(RsdStmt *s)
 bool
 rsd_stmt_load_complete(const RsdStmt *s)
 {
-	return s->status == RSD_LOADING && (s->fetched || !s->target) && !s->full &&
-		!rsd_stmt_details_wanted(s);
+	return s->status == RSD_LOADING && (s->fetched || !rsd_stmt_load_rows(s)) &&
+		!s->full && !rsd_stmt_details_wanted(s);
 }
 
 bool
 rsd_stmt_load_wanted(const RsdStmt *s, int64_t now)
 {
 	return s->loader && !s->turn && s->load_due <= now &&
-		(s->status == RSD_LOADING || (s->status == RSD_FETCHING && s->target));
+		(s->status == RSD_LOADING ||
+		 (s->status == RSD_FETCHING && rsd_stmt_load_pages(s)));
 }
 
 /* A load that may have begun ends by its loader only. */
@@ -60,11 +75,15 @@ rsd_load_on_due(RsdTurn *t)
 		t->s->load_due = 0;
 }
 
-/* What a dead worker's loader has not committed is loaded anew. */
+/*
+ * What a dead worker's loader has not committed is loaded anew.  The verdict
+ * of a batch is asked for again.
+ */
 void
 rsd_load_on_recovered(RsdTurn *t)
 {
-	t->s->verdict = RSD_VERDICT_FINISHED;
+	if (!t->s->batch)
+		t->s->verdict = RSD_VERDICT_FINISHED;
 	start_anew(t->s);
 	t->step->record = true;
 }
@@ -85,7 +104,7 @@ rsd_load_on_room(RsdTurn *t)
 void
 rsd_load_on_loaded(RsdTurn *t)
 {
-	rsd_turn_end(t, RSD_FINISHED, NULL);
+	rsd_verdict_end(t);
 }
 
 void
@@ -100,7 +119,7 @@ rsd_load_on_again(RsdTurn *t)
 {
 	RsdStmt    *s = t->s;
 
-	s->loads++;
+	s->load_failures++;
 	s->load_faults += !t->ev->no_limit;
 	if (s->load_faults >= RSD_LOAD_LIMIT)
 	{
@@ -108,7 +127,7 @@ rsd_load_on_again(RsdTurn *t)
 		return;
 	}
 	start_anew(s);
-	s->load_due = t->now + rsd_turn_backoff(t, s->loads, RSD_FAULT_BASE_MS,
+	s->load_due = t->now + rsd_turn_backoff(t, s->load_failures, RSD_FAULT_BASE_MS,
 											RSD_FAULT_CAP_MS);
 	rsd_turn_show_wait(t, t->ev->wait);
 	t->step->record = true;

@@ -21,6 +21,15 @@
 extern bool rsd_stmt_load(RsdStmt *stmt);
 
 /*
+ * Do the rows that are fetched next go to a target?  Of a batch those that
+ * are kept come first.
+ */
+extern bool rsd_stmt_load_pages(const RsdStmt *stmt);
+
+/* Are there rows for a target at all, as far as is known? */
+extern bool rsd_stmt_load_rows(const RsdStmt *stmt);
+
+/*
  * Has the loader everything but the word to commit?  All rows and the details
  * that the final row shows are in hand.
  */

@@ -8,8 +8,10 @@
  */
 #include "stmt/stmt_passing.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct Phrase
 {
@@ -47,4 +49,49 @@ rsd_passing(const char *words, unsigned causes)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_word_char(char c)
+{
+	return isalnum((unsigned char) c) || c == '_';
+}
+
+/* Is this word anywhere in the text, in whatever quotes or comments? */
+static bool
+has_word(const char *text, const char *word)
+{
+	const char *found = text;
+
+	while ((found = strcasestr(found, word)) != NULL)
+	{
+		const char *end = found + strlen(word);
+
+		if ((found == text || !is_word_char(found[-1])) && !is_word_char(*end))
+			return true;
+		found = end;
+	}
+	return false;
+}
+
+/*
+ * TRUNCATE and ALTER TABLE APPEND commit, as Redshift's database developer
+ * guide has it, and a procedure may.  END is a COMMIT, but mostly that of a
+ * CASE: it counts in texts that begin with it.
+ */
+bool
+rsd_passing_commits(const char *sql)
+{
+	static const char *const words[] = {
+		"truncate", "append", "call", "commit"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	{
+		if (has_word(sql, words[i]))
+			return true;
+	}
+	while (isspace((unsigned char) *sql))
+		sql++;
+	return strncasecmp(sql, "end", 3) == 0 && !is_word_char(sql[3]);
 }

@@ -19,4 +19,11 @@
  */
 extern bool rsd_passing(const char *words, unsigned causes);
 
+/*
+ * May this SQL commit by itself, so that an error that comes after it in the
+ * same transaction does not undo what came before?  Goes by its words: rather
+ * true than false.
+ */
+extern bool rsd_passing_commits(const char *sql);
+
 #endif							/* RSD_STMT_PASSING_H */

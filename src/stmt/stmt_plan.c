@@ -7,6 +7,7 @@
 #include "stmt/stmt_plan.h"
 
 #include "base/retry.h"
+#include "stmt/stmt_load.h"
 
 /* Are the details of the verdict worth a DescribeStatement? */
 bool
@@ -24,10 +25,12 @@ rsd_stmt_details_wanted(const RsdStmt *s)
 static bool
 pages_wanted(const RsdStmt *s)
 {
-	if (s->batch)
-		return s->parts_left > 0;
-	if (s->target)
+	if (s->batch && s->parts_left > 0)
+		return true;
+	if (rsd_stmt_load_pages(s))
 		return !s->fetched && s->turn && !s->full;
+	if (s->batch)
+		return false;
 	return !s->fetched && s->status == RSD_FETCHING;
 }
 

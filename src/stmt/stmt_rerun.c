@@ -29,7 +29,7 @@ rsd_stmt_rerun(RsdStmt *s, int64_t now, const RsdEnv *env)
 	s->status = RSD_QUEUED;
 	s->verdict = RSD_VERDICT_NONE;
 	s->has_result = RSD_TRI_UNKNOWN;
-	s->described = s->passing = s->cancel_taken = false;
+	s->described = s->passing = s->cancel_taken = s->part_lost = false;
 	s->polls = 0;
 	s->first_sent_at = s->accepted_at = s->timeout_at = s->expires_at = 0;
 	memset(s->call, 0, sizeof(s->call));

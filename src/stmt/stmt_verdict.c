@@ -32,21 +32,46 @@ rsd_verdict_accept(RsdTurn *t)
 	s->polls = 0;
 }
 
-static void
-end_aborted(RsdTurn *t)
+static RsdStatus
+aborted_status(const RsdStmt *s, const char **reason)
 {
-	switch (t->s->wish)
+	switch (s->wish)
 	{
 		case RSD_WISH_CANCEL:
-			rsd_turn_end(t, RSD_CANCELLED, "cancelled on request");
-			break;
+			*reason = "cancelled on request";
+			return RSD_CANCELLED;
 		case RSD_WISH_TIMEOUT:
-			rsd_turn_end(t, RSD_TIMED_OUT, "cancelled because its timeout had passed");
-			break;
+			*reason = "cancelled because its timeout had passed";
+			return RSD_TIMED_OUT;
 		case RSD_WISH_NONE:
-			rsd_turn_end(t, RSD_FAILED, "aborted by Redshift or by another client");
 			break;
 	}
+	*reason = "aborted by Redshift or by another client";
+	return RSD_FAILED;
+}
+
+RsdStatus
+rsd_verdict_status(const RsdStmt *stmt, const char **reason)
+{
+	*reason = NULL;
+	switch (stmt->verdict)
+	{
+		case RSD_VERDICT_FAILED:
+			return RSD_FAILED;
+		case RSD_VERDICT_ABORTED:
+			return aborted_status(stmt, reason);
+		default:
+			return RSD_FINISHED;
+	}
+}
+
+void
+rsd_verdict_end(RsdTurn *t)
+{
+	const char *reason;
+	RsdStatus	status = rsd_verdict_status(t->s, &reason);
+
+	rsd_turn_end(t, status, reason);
 }
 
 static void
@@ -64,7 +89,7 @@ static bool
 rows_to_come(const RsdStmt *s)
 {
 	if (s->batch)
-		return s->parts_left > 0;
+		return s->parts_left > 0 || (s->loads > 0 && !s->part_lost);
 	return s->verdict == RSD_VERDICT_FINISHED && s->fetch &&
 		s->has_result == RSD_TRI_YES && (s->target || !s->fetched);
 }
@@ -85,9 +110,15 @@ rsd_verdict_follow(RsdTurn *t)
 			s->status = RSD_FETCHING;
 		return;
 	}
+	/* all targets of a statement are filled, or none; the others keep rows */
+	if (s->batch && s->part_lost && s->loads > 0)
+	{
+		rsd_turn_end(t, RSD_UNDELIVERED, NULL);
+		return;
+	}
 	if (s->verdict == RSD_VERDICT_ABORTED && s->wish != RSD_WISH_NONE)
 	{
-		end_aborted(t);
+		rsd_verdict_end(t);
 		return;
 	}
 	if (rsd_stmt_details_wanted(s))
@@ -95,7 +126,7 @@ rsd_verdict_follow(RsdTurn *t)
 	switch (s->verdict)
 	{
 		case RSD_VERDICT_FINISHED:
-			if (s->target)
+			if (s->target && !s->batch)
 				rsd_turn_end(t, RSD_UNDELIVERED, "it has no result for its target");
 			else if (s->part_lost)
 				rsd_turn_end(t, RSD_UNDELIVERED, NULL);
@@ -111,7 +142,7 @@ rsd_verdict_follow(RsdTurn *t)
 				rsd_turn_end(t, RSD_FAILED, NULL);
 			break;
 		case RSD_VERDICT_ABORTED:
-			end_aborted(t);
+			rsd_verdict_end(t);
 			break;
 		case RSD_VERDICT_NONE:
 			break;

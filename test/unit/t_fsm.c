@@ -74,7 +74,7 @@ static const struct
 	{RSD_EV_ROOM, "room", {".", ".", ".", ".", "."}},
 	{RSD_EV_LOADED, "loaded", {".", ".", ".", ".", "finished"}},
 	{RSD_EV_LOAD_FAILED, "load failed", {".", ".", ".", "undelivered", "undelivered"}},
-	{RSD_EV_LOAD_AGAIN, "load again", {".", ".", ".", "fetching", "fetching"}},
+	{RSD_EV_LOAD_AGAIN, "load again", {".", ".", ".", ".", "fetching"}},
 };
 
 static void
@@ -144,7 +144,7 @@ dice(unsigned sides)
 }
 
 static RsdEvent
-random_event(void)
+random_event(bool target)
 {
 	RsdEvent	ev;
 
@@ -162,6 +162,8 @@ random_event(void)
 	ev.verdict = (RsdVerdict) (1 + dice(3));
 	ev.has_result = (RsdTri) dice(3);
 	ev.parts_left = (int) dice(4);
+	ev.loads_left = target ? (int) dice(3) : 0;
+	ev.part_lost = target && dice(8) == 0;
 	ev.wait = RSD_WAIT_BACKOFF;
 	return ev;
 }
@@ -217,21 +219,27 @@ broken_promise(const RsdStmt *before, const RsdStmt *s, const RsdStep *out,
 	if (s->status == RSD_QUEUED && before->stale)
 		return "queued, but too old to be sent";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->batch &&
-		(!s->described || s->parts_left <= 0))
+		(!s->described || s->parts_left + s->loads_left <= 0))
 		return "fetch of a part that nobody knows of";
 	if (s->batch && out->part != RSD_PART_GOES_ON &&
-		s->parts_left != before->parts_left - 1)
+		s->parts_left + s->loads_left !=
+		before->parts_left + before->loads_left - 1)
 		return "a part that is not counted";
-	if (!s->batch && (out->part != RSD_PART_GOES_ON || s->parts_left != 0))
+	if (!s->batch && (out->part != RSD_PART_GOES_ON || s->parts_left != 0 ||
+					  s->loads_left != 0))
 		return "a part of what has no parts";
 	if (s->batch && out->ended && s->verdict != RSD_VERDICT_NONE &&
 		(s->status == RSD_FINISHED || s->status == RSD_FAILED) &&
-		(!s->described || s->parts_left > 0))
+		(!s->described || s->parts_left > 0 || s->loads_left > 0))
 		return "a batch that ends before its parts";
+	if (s->batch && s->loads > 0 && out->ended && s->left != RSD_LOADING &&
+		(s->status == RSD_FINISHED || s->status == RSD_FAILED ||
+		 s->status == RSD_CANCELLED || s->status == RSD_TIMED_OUT))
+		return "a verdict on a batch whose targets are not filled";
 	if ((out->send & (1u << RSD_CALL_RESULT)) && s->status != RSD_FETCHING &&
 		s->status != RSD_LOADING)
 		return "fetch without a result";
-	if ((out->send & (1u << RSD_CALL_RESULT)) && s->target &&
+	if ((out->send & (1u << RSD_CALL_RESULT)) && rsd_stmt_load_pages(s) &&
 		(!s->turn || s->full))
 		return "fetch for a loader that is not there, or has no room";
 	if (s->status == RSD_FINISHED && s->loader && s->left != RSD_LOADING)
@@ -268,18 +276,23 @@ test_walks(void)
 
 		s.batch = dice(2) == 0;
 		s.fetch = dice(4) != 0;
-		s.target = s.fetch && !s.batch && dice(3) == 0;
-		s.loader = s.target || (!s.batch && dice(4) == 0);
+		s.target = s.fetch && dice(3) == 0;
+		s.loader = s.target || dice(4) == 0;
 		s.describe_always = dice(2) == 0;
 		s.reruns_left = (int) dice(3);
 		for (int i = 0; i < 200 && broken == NULL; i++)
 		{
-			RsdEvent	ev = random_event();
+			RsdEvent	ev = random_event(s.target);
 			RsdStmt		before = s;
 			RsdStep		out;
 
 			now += (int64_t) dice(100) == 0 ? 3600 * SECOND : SECOND / 2;
 			if (!possible(&s, &ev) || rsd_status_is_final(s.status))
+				continue;
+
+			/* else few walks would come far */
+			if ((ev.kind == RSD_EV_WISH || ev.kind == RSD_EV_SKIP) &&
+				dice(16) != 0)
 				continue;
 			out = step(&s, ev, now);
 			broken = broken_promise(&before, &s, &out, now);
