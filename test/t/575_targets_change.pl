@@ -56,10 +56,12 @@ sub meanwhile
 	return $id;
 }
 
+# rsdata_wait knows of a retry that the worker has not taken yet.
 sub loaded
 {
 	my ($id, $table, $name) = @_;
 
+	sql("SELECT rsdata_wait($id, '${Rsdata::Test::TIMEOUT} s')");
 	wait_status($node, $id, 'finished', "$name: finishes");
 	return is(sql("SELECT string_agg(n::text, ',' ORDER BY n) FROM $table"), '1,2,3',
 		"$name: the rows are there once");
