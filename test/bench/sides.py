@@ -32,6 +32,9 @@ class Took:
 
     def __exit__(self, *_):
         self.wall = time.monotonic() - self.start
+        # The processor time of a process that has just ended is counted once
+        # the postmaster has waited for it.
+        time.sleep(0.2)
         self.cpu = (self.ours() - self.children
                     + self.bed.cpu() - self.server)
         self.calls = self.bed.calls()
@@ -64,9 +67,6 @@ class Program:
                 [*self.command, what, bed.url, bed.dsn, form, str(inflight)],
                 input="".join(f"{tag}\t{sql}\n" for tag, sql in lines),
                 text=True, capture_output=True, env=environment, check=False)
-            # Its backends' processor time is the server's once they are
-            # waited for by the postmaster.
-            time.sleep(0.2)
         if done.returncode != 0:
             raise Missing(f"{self.name}: {done.stderr.strip()[-300:]}")
         took.job = json.loads(done.stdout.splitlines()[-1])["job_s"]
