@@ -281,6 +281,8 @@ rsd_dataapi_read_describe(RsdSlice body, RsdDescribeReply *out, RsdError *err)
 		!check_id(out->id, RSD_OP_DESCRIBE, err))
 		return false;
 	out->status = rsd_service_status_parse(out->status_word);
+	if (out->status == RSD_SERVICE_ABSENT)
+		out->status = RSD_SERVICE_UNKNOWN;	/* it is there, but has no letter */
 	out->has_result = tri(told, has_result);
 	return true;
 }

@@ -114,6 +114,10 @@ test_describe_reply(void)
 	ok(r.status == RSD_SERVICE_UNKNOWN && r.duration_ns == -1, "keep waiting");
 	is_str(r.status_word, "PAUSED", "the word");
 	is_str(r.error, "a\xef\xbf\xbd\xef\xbf\xbd", "the text for people");
+	ok(rsd_dataapi_read_describe(rsd_slice_str(
+											   "{\"Id\":\"i\",\"Status\":\"\"}"),
+								 &r, &err) && r.status == RSD_SERVICE_UNKNOWN,
+	   "an empty word");
 	ok(!rsd_dataapi_read_describe(rsd_slice_str("{\"Id\":\"i\"}"), &r, &err),
 	   "no status: %s", err.what);
 	ok(rsd_service_status_final(RSD_SERVICE_ABORTED) &&
