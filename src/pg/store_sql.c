@@ -34,9 +34,9 @@
 	"session, session_keep_alive, cardinality(spent_tokens), " \
 	"(options->>'retries')::integer, options->>'retry_on'"
 
-/* The statement $1, unless somebody holds its row. */
+/* The statement $1, unless somebody holds its row; "=" needs no join. */
 #define FREE_ROW \
-	"id IN (SELECT id FROM rsdata.statement WHERE id = $1 " \
+	"id = (SELECT id FROM rsdata.statement WHERE id = $1 " \
 	"FOR NO KEY UPDATE SKIP LOCKED)"
 
 /*

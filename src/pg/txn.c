@@ -57,6 +57,10 @@ static const char *const pinned[][2] = {
 	{"extra_float_digits", "1"},
 	{"jit", "off"},
 	{"max_parallel_workers_per_gather", "0"},
+#ifdef USE_LZ4
+	/* kept pages, which come fast and stay for days */
+	{"default_toast_compression", "lz4"},
+#endif
 };
 
 void
