@@ -57,6 +57,13 @@ static const char *const pinned[][2] = {
 	{"extra_float_digits", "1"},
 	{"jit", "off"},
 	{"max_parallel_workers_per_gather", "0"},
+
+	/*
+	 * Every query of ours has an index that bounds it, so a plan is made once,
+	 * and never the one that fits a table that is still small.
+	 */
+	{"plan_cache_mode", "force_generic_plan"},
+	{"enable_seqscan", "off"},
 #ifdef USE_LZ4
 	/* kept pages, which come fast and stay for days */
 	{"default_toast_compression", "lz4"},
