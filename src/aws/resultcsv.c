@@ -252,6 +252,7 @@ rsd_csv_records(char *p, char *end, RsdPage *page, RsdError *err)
 	char	   *start = NULL;
 	char	   *to = NULL;
 
+	page->nrows = 0;			/* of a member that comes twice the last counts */
 	rsd_json_open(&reader, rsd_slice(p, (size_t) (end - p)));
 	if (rsd_json_next(&reader, &token) != RSD_JSON_ARRAY)
 	{

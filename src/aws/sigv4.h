@@ -5,7 +5,8 @@
  *		API request").
  *
  * The stages after the canonical request (stage 1, aws/canonical.h) are
- * visible so that tests can compare each with published vectors.  It reads no clock and no environment.
+ * visible so that tests can compare each with published vectors.  It reads no
+ * clock and no environment.
  */
 #ifndef RSD_AWS_SIGV4_H
 #define RSD_AWS_SIGV4_H

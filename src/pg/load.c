@@ -5,8 +5,9 @@
  * A statement whose rows go to targets, or that has then_sql, is ended by a
  * loader.  Only with its turn (load_turns.c) those rows are fetched, so that
  * no page waits in memory; a page is passed on while the next one is on its
- * way, one part of a batch after the other.  The word to commit is given when everything is in hand
- * and the row shows it; after it this process writes nothing of that row.
+ * way, one part of a batch after the other.  The word to commit is given when
+ * everything is in hand and the row shows it; after it this process writes
+ * nothing of that row.
  */
 #include "postgres.h"
 

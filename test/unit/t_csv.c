@@ -82,6 +82,9 @@ test_elements(void)
 		 "3:1,x\n2,\"y\n\"\r\n3,\n", "elements follow each other");
 	says("{\"Records\":[{\"CSVRecords\":\"\\u00e9\\ud83d\\ude00,\\t\\/\\r\\n\"}]}",
 		 2, "1:\xc3\xa9\xf0\x9f\x98\x80,\t/\r\n", "escapes");
+	says("{\"Records\":[{\"CSVRecords\":\"1,x\\r\\n\"}],"
+		 "\"Records\":[{\"CSVRecords\":\"2,y\\r\\n3,z\"}]}",
+		 -1, "2:2,y\r\n3,z\n", "of a member that comes twice the last counts");
 	says("{\"Records\":[{\"CSVRecords\":\"\\r\\n\\r\\n\"}]}", 1, "2:\r\n\r\n",
 		 "rows of one value that is empty");
 }
