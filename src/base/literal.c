@@ -10,9 +10,6 @@
 
 #include "base/timefmt.h"
 
-/* As many digits fit an int64 whatever they are. */
-#define MAX_DIGITS 18
-
 /* Powers of ten that are exact, and integers up to which all are. */
 #define MAX_DOUBLE_POWER 22
 #define MAX_DOUBLE_INT (INT64_C(1) << DBL_MANT_DIG)
@@ -65,7 +62,7 @@ take_digits(Cursor *c, uint64_t *value)
 	const char *start = c->pos;
 
 	while (c->pos < c->end && *c->pos >= '0' && *c->pos <= '9' &&
-		   c->pos - start <= MAX_DIGITS)
+		   c->pos - start <= RSD_DECIMAL_DIGITS)
 		*value = *value * 10 + (uint64_t) (*c->pos++ - '0');
 	return (int) (c->pos - start);
 }
@@ -96,7 +93,7 @@ rsd_literal_int(RsdSlice text, int64_t *value)
 	uint64_t	magnitude = 0;
 	int			n = take_digits(&c, &magnitude);
 
-	if (n == 0 || n > MAX_DIGITS || !at_end(&c))
+	if (n == 0 || n > RSD_DECIMAL_DIGITS || !at_end(&c))
 		return false;
 	*value = signed_value(magnitude, negative);
 	return true;
@@ -110,13 +107,13 @@ take_decimal(Cursor *c, RsdDecimal *value)
 	uint64_t	magnitude = 0;
 	int			whole = take_digits(c, &magnitude);
 
-	if (whole == 0 || whole > MAX_DIGITS)
+	if (whole == 0 || whole > RSD_DECIMAL_DIGITS)
 		return false;
 	value->scale = 0;
 	if (take_char(c, '.'))
 	{
 		value->scale = take_digits(c, &magnitude);
-		if (value->scale == 0 || whole + value->scale > MAX_DIGITS)
+		if (value->scale == 0 || whole + value->scale > RSD_DECIMAL_DIGITS)
 			return false;
 	}
 	value->digits = signed_value(magnitude, negative);

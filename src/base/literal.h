@@ -15,11 +15,14 @@
 #include "base/attrs.h"
 #include "base/slice.h"
 
+/* As many digits fit an int64 whatever they are. */
+#define RSD_DECIMAL_DIGITS 18
+
 /* A decimal number: digits / 10^scale. */
 typedef struct RsdDecimal
 {
-	int64_t		digits;			/* at most 18 of them */
-	int			scale;			/* digits behind the point, 0 to 18 */
+	int64_t		digits;			/* at most RSD_DECIMAL_DIGITS of them */
+	int			scale;			/* digits behind the point, as many at most */
 } RsdDecimal;
 
 /* Date and time of day as a calendar and a clock show them. */

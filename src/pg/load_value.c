@@ -19,14 +19,12 @@
 #include "utils/timestamp.h"
 
 #include "base/literal.h"
+#include "base/word.h"
 #include "pg/compat.h"
 #include "pg/load_value.h"
 
 /* Days from 1970-01-01 to PostgreSQL's own first day. */
 #define EPOCH_DAYS	(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
-
-/* Digits that a decimal number may have after it got more of scale. */
-#define MAX_DIGITS	18
 
 static bool
 read_int2(const RsdValueMaker *maker, RsdSlice text, Datum *value)
@@ -94,7 +92,7 @@ read_bool(const RsdValueMaker *maker, RsdSlice text, Datum *value)
 	return true;
 }
 
-static const int64 powers_of_ten[MAX_DIGITS + 1] = {
+static const int64 powers_of_ten[RSD_DECIMAL_DIGITS + 1] = {
 	INT64CONST(1), INT64CONST(10), INT64CONST(100), INT64CONST(1000),
 	INT64CONST(10000), INT64CONST(100000), INT64CONST(1000000),
 	INT64CONST(10000000), INT64CONST(100000000), INT64CONST(1000000000),
@@ -116,12 +114,12 @@ fit_numeric(int32 typmod, RsdDecimal *decimal)
 	int			scale = (typmod - VARHDRSZ) & 0x7ff;
 	int			more = scale - decimal->scale;
 
-	if (scale > MAX_DIGITS || more < 0 ||
-		llabs(decimal->digits) >= powers_of_ten[MAX_DIGITS - more])
+	if (scale > RSD_DECIMAL_DIGITS || more < 0 ||
+		llabs(decimal->digits) >= powers_of_ten[RSD_DECIMAL_DIGITS - more])
 		return false;
 	decimal->digits *= powers_of_ten[more];
 	decimal->scale = scale;
-	return precision >= MAX_DIGITS ||
+	return precision >= RSD_DECIMAL_DIGITS ||
 		llabs(decimal->digits) < powers_of_ten[precision];
 }
 
@@ -144,18 +142,14 @@ read_numeric(const RsdValueMaker *maker, RsdSlice text, Datum *value)
 static bool
 is_plain(RsdSlice text)
 {
-	const uint64 ones = UINT64CONST(0x0101010101010101);
-	const uint64 highs = ones << 7;
 	const char *p = text.data;
 	size_t		left = text.len;
-	uint64		word;
 
-	for (; left >= sizeof(word); p += sizeof(word), left -= sizeof(word))
+	for (; left >= RSD_WORD_BYTES; p += RSD_WORD_BYTES, left -= RSD_WORD_BYTES)
 	{
-		memcpy(&word, p, sizeof(word));
+		uint64		word = rsd_word_load(p);
 
-		/* the high bit of a byte, or of one that was 0 before the borrow */
-		if (((word | (word - ones)) & highs) != 0)
+		if ((rsd_word_equal(word, '\0') | (word & RSD_WORD_OF(0x80))) != 0)
 			return false;
 	}
 	for (; left > 0; p++, left--)

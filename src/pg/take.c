@@ -29,50 +29,6 @@
 /* How old the knowledge of the queue's due time may get under load. */
 #define QUEUE_LOOK			USECS_PER_SEC
 
-static RsdArrival *
-arrive(RsdTaking *t, RsdLive *live, RsdEventKind event)
-{
-	MemoryContext old = MemoryContextSwitchTo(t->driver->turn_cx);
-	RsdArrival *a = palloc0(sizeof(RsdArrival));
-
-	a->live = live;
-	a->event = event;
-	t->arrivals = lappend(t->arrivals, a);
-	MemoryContextSwitchTo(old);
-	a->route = rsd_routes_get(t->driver->routes, live->server, live->owner);
-	return a;
-}
-
-/*
- * Did this statement arrive in this look, or an earlier one whose outcome is
- * not written yet?  Its row still says "queued" then.
- */
-bool
-rsd_take_in_hand(const RsdTaking *t, int64 id)
-{
-	ListCell   *lc;
-
-	foreach(lc, t->arrivals)
-	{
-		if (((RsdArrival *) lfirst(lc))->live->id == id)
-			return true;
-	}
-	return rsd_hand_find(t->driver, id) != NULL;
-}
-
-/* NULL if it is in hand, is queued no longer, or somebody holds its row. */
-RsdArrival *
-rsd_take_one(RsdTaking *t, int64 id, RsdEventKind event)
-{
-	RsdLive    *live;
-
-	if (rsd_take_in_hand(t, id))
-		return NULL;
-	live = rsd_store_one_queued(t->driver->turn_cx, id);
-	t->held |= live == NULL;
-	return live != NULL ? arrive(t, live, event) : NULL;
-}
-
 /* Requests to cancel: of a statement in hand, or of one still queued. */
 static void
 take_cancels(RsdTaking *t)
@@ -114,7 +70,7 @@ take_retries(RsdTaking *t)
 		return;
 	memcpy(t->retried, ids, sizeof(int64) * t->nretried);
 	foreach(lc, rsd_store_refetch(t->driver->turn_cx, ids, t->nretried, t->now))
-		(void) arrive(t, lfirst(lc), RSD_EV_REFETCH);
+		(void) rsd_take_arrive(t, lfirst(lc), RSD_EV_REFETCH);
 }
 
 static void
@@ -175,7 +131,7 @@ take_queued(RsdTaking *t)
 
 			if (live->id != ids[i])
 				continue;
-			(void) arrive(t, live, RSD_EV_CLAIMED);
+			(void) rsd_take_arrive(t, live, RSD_EV_CLAIMED);
 			rsd_turns_served(t->driver->turns, live->server, live->owner);
 			break;
 		}
@@ -318,7 +274,7 @@ read_unfinished(void *arg)
 	{
 		RsdLive    *live = lfirst(lc);
 
-		arrive(t, live, live->m.status == RSD_QUEUED ? RSD_EV_WISH :
+		rsd_take_arrive(t, live, live->m.status == RSD_QUEUED ? RSD_EV_WISH :
 			   RSD_EV_RECOVERED);
 	}
 	rsd_store_judge_anew();

@@ -1,6 +1,6 @@
 /*
  * taking.h
- *	  One look at the tables: what take.c and choose.c share.
+ *	  One look at the tables: what arrives in it, and who is chosen.
  */
 #ifndef RSD_PG_TAKING_H
 #define RSD_PG_TAKING_H
@@ -43,6 +43,13 @@ typedef struct RsdTaking
 	int			claimed;		/* rows */
 	int64		rate_due;		/* when more could be sent; 0 nothing waits */
 } RsdTaking;
+
+/*
+ * Notes a statement that was read, in the turn's memory, and what is to be
+ * told of it after the look.
+ */
+extern RsdArrival *rsd_take_arrive(RsdTaking *t, RsdLive *live,
+								   RsdEventKind event);
 
 /*
  * Did this statement arrive in this look, or an earlier one whose outcome is

@@ -83,14 +83,6 @@ my @cases = (
 	[ 'inet as text', 'inet', 'text', '10.0.0.1', '10.0.0.0/8' ],
 	[ 'oid as text', 'oid', 'text', '4294967295' ]);
 
-sub literal
-{
-	my ($text) = @_;
-	return 'NULL' unless defined $text;
-	$text =~ s/'/''/g;
-	return "'$text'";
-}
-
 # safe_psql speaks bytes.
 sub sql
 {

@@ -93,14 +93,6 @@ my @columns = (
 	[ 'by', 'bytea', 'bytea', sub { '\x' . join('', map { digits(2) } 0 .. rand 20) } ],
 	[ 'iv', 'interval', 'interval', sub { int(rand 99) . ' days ' . $random{time}->() } ]);
 
-sub literal
-{
-	my ($text) = @_;
-	return 'NULL' unless defined $text;
-	$text =~ s/'/''/g;
-	return "'$text'";
-}
-
 # safe_psql speaks bytes.
 sub sql
 {

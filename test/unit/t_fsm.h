@@ -86,6 +86,20 @@ reply(RsdEventKind kind, RsdCall call)
 	return ev;
 }
 
+/* Something happens that no call has brought. */
+static inline RsdStep
+happens(RsdStmt *s, RsdEventKind kind)
+{
+	return step(s, (RsdEvent) {.kind = kind}, NOW);
+}
+
+/* What the call for a page has brought. */
+static inline RsdStep
+page(RsdStmt *s, RsdEventKind kind)
+{
+	return step(s, reply(kind, RSD_CALL_RESULT), NOW);
+}
+
 /* The service says that the statement has ended. */
 static inline RsdEvent
 ended(RsdCall call, RsdVerdict verdict, RsdTri has_result)

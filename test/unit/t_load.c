@@ -8,19 +8,6 @@
 #include "t_fsm.h"
 
 static RsdStep
-happens(RsdStmt *s, RsdEventKind kind)
-{
-	return step(s, (RsdEvent) {.kind = kind}, NOW);
-}
-
-static RsdStep
-page(RsdStmt *s, RsdEventKind kind)
-{
-	return step(s, (RsdEvent) {.kind = kind,.call = RSD_CALL_RESULT,
-				.from_call = true}, NOW);
-}
-
-static RsdStep
 it_ended(RsdStmt *s, RsdTri has_result, bool described)
 {
 	return step(s, (RsdEvent) {.kind = RSD_EV_ENDED,.from_call = true,

@@ -8,19 +8,6 @@
 #include "stmt/stmt_plan.h"
 #include "t_fsm.h"
 
-static RsdStep
-happens(RsdStmt *s, RsdEventKind kind)
-{
-	return step(s, (RsdEvent) {.kind = kind}, NOW);
-}
-
-static RsdStep
-page(RsdStmt *s, RsdEventKind kind)
-{
-	return step(s, (RsdEvent) {.kind = kind,.call = RSD_CALL_RESULT,
-				.from_call = true}, NOW);
-}
-
 /* A batch that runs, to be ended by a loader. */
 static RsdStmt
 running(bool target)

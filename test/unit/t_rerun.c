@@ -10,16 +10,9 @@
 static RsdStmt
 running(int reruns_left)
 {
-	RsdStmt		s;
+	RsdStmt		s = in_status(RSD_RUNNING);
 
-	memset(&s, 0, sizeof(s));
-	s.status = RSD_RUNNING;
-	s.fetch = s.describe_always = s.long_poll = true;
-	s.timeout = 100 * SECOND;
-	s.first_sent_at = s.accepted_at = NOW;
-	s.timeout_at = NOW + s.timeout;
-	s.expires_at = NOW + RSD_RESULT_LIFE;
-	s.call[RSD_CALL_DESCRIBE].in_flight = true;
+	s.deadline_at = 0;
 	s.reruns_left = reruns_left;
 	return s;
 }
@@ -27,15 +20,8 @@ running(int reruns_left)
 static RsdEvent
 failed(bool passing)
 {
-	RsdEvent	ev;
+	RsdEvent	ev = ended(RSD_CALL_DESCRIBE, RSD_VERDICT_FAILED, RSD_TRI_NO);
 
-	memset(&ev, 0, sizeof(ev));
-	ev.kind = RSD_EV_ENDED;
-	ev.call = RSD_CALL_DESCRIBE;
-	ev.from_call = true;
-	ev.described = true;
-	ev.verdict = RSD_VERDICT_FAILED;
-	ev.has_result = RSD_TRI_NO;
 	ev.passing = passing;
 	return ev;
 }

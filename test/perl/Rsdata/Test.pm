@@ -20,7 +20,7 @@ use Time::HiRes qw(usleep time);
 our @EXPORT = qw(new_node new_warehouse new_emulator create_server submit_ok
   wait_status wait_settled wait_for status_is rows_are arm_fault fault_fired
   worker_pid new_listener notifications published_for error_of statement_row
-  stayed_up);
+  stayed_up literal);
 
 our $TIMEOUT = $PostgreSQL::Test::Utils::timeout_default // 60;
 
@@ -307,6 +307,15 @@ sub published_for
 			return @messages >= ($count // 1);
 		});
 	return @messages;
+}
+
+# literal($text): an SQL literal; of undef, NULL.
+sub literal
+{
+	my ($text) = @_;
+	return 'NULL' unless defined $text;
+	$text =~ s/'/''/g;
+	return "'$text'";
 }
 
 1;
