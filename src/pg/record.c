@@ -42,14 +42,12 @@ write_group(void *arg)
 	Group	   *group = arg;
 
 	for (int i = 0; i < group->n; i++)
-	{
-		RsdLive    *live = group->lives[i];
-
-		Assert(rsd_stmt_may_move(live->recorded.status, live->m.status));
-		group->written[i] = rsd_store_record(live, group->notify);
+		Assert(rsd_stmt_may_move(group->lives[i]->recorded.status,
+								 group->lives[i]->m.status));
+	rsd_store_record(group->lives, group->n, group->notify, group->written);
+	for (int i = 0; i < group->n; i++)
 		group->ends |= group->written[i] == RSD_WRITTEN &&
-			rsd_status_is_final(live->m.status);
-	}
+			rsd_status_is_final(group->lives[i]->m.status);
 	rsd_fault(group->ends ? "before-final" : "before-record");
 	group->body_done = true;
 }

@@ -10,6 +10,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -142,6 +143,56 @@ rsd_arg_texts(RsdArgs *args, const char *const *texts, int n)
 		values[i] = CStringGetTextDatum(texts[i]);
 	put(args, PointerGetDatum(construct_array(values, n, TEXTOID, -1, false,
 											  TYPALIGN_INT)), false);
+}
+
+RsdArgs *
+rsd_args_add_row(RsdArgRows *rows)
+{
+	RsdArgs    *added;
+
+	if (rows->n == rows->size)
+	{
+		rows->size = Max(2 * rows->size, 16);
+		rows->row = rows->row == NULL ?
+			palloc(sizeof(RsdArgs) * rows->size) :
+			repalloc(rows->row, sizeof(RsdArgs) * rows->size);
+	}
+	added = &rows->row[rows->n++];
+	added->n = 0;
+	return added;
+}
+
+/* Column "c" of the rows as an array of this type. */
+static Datum
+column_array(const RsdArgRows *rows, int c, Oid type)
+{
+	Oid			element = get_element_type(type);
+	Datum	   *values = palloc(sizeof(Datum) * rows->n);
+	bool	   *nulls = palloc(sizeof(bool) * rows->n);
+	int			n = rows->n;
+	int			lbound = 1;
+	int16		len;
+	bool		byval;
+	char		align;
+
+	for (int i = 0; i < n; i++)
+	{
+		values[i] = rows->row[i].values[c];
+		nulls[i] = rows->row[i].nulls[c] == 'n';
+	}
+	get_typlenbyvalalign(element, &len, &byval, &align);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lbound,
+											  element, len, byval, align));
+}
+
+void
+rsd_args_columns(const RsdArgRows *rows, const Oid *types, RsdArgs *columns)
+{
+	for (int c = 0; c < rows->row[0].n; c++)
+	{
+		Assert(rows->row[0].n == rows->row[rows->n - 1].n);
+		put(columns, column_array(rows, c, types[c]), false);
+	}
 }
 
 void

@@ -49,6 +49,27 @@ extern void rsd_arg_utf8(RsdArgs *args, const char *value);
 /* Nanoseconds as a float8 of microseconds. */
 extern void rsd_arg_micros(RsdArgs *args, int64 nanoseconds);
 
+/* Rows of arguments of one query; all zero is none. */
+typedef struct RsdArgRows
+{
+	int			n;
+	int			size;
+	RsdArgs    *row;
+} RsdArgRows;
+
+/*
+ * Adds an empty row and returns it, good until the next is added.  All rows
+ * are added in one CurrentMemoryContext.
+ */
+extern RsdArgs *rsd_args_add_row(RsdArgRows *rows);
+
+/*
+ * Turns rows, of which there is one at least, into the arguments of a query
+ * that takes an array for each column; "types" are those of the arrays.
+ */
+extern void rsd_args_columns(const RsdArgRows *rows, const Oid *types,
+							 RsdArgs *columns);
+
 /* One row of SPI_tuptable and how far it was read.  Opaque. */
 typedef struct RsdRow
 {

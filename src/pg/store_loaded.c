@@ -62,7 +62,7 @@ write_parts(const RsdLoaded *loaded)
 		write_part(loaded->statement, &loaded->parts[i]);
 	rsd_arg_int8(&rest, loaded->statement);
 	rsd_store_run(RSD_SQL_FINISHED_PARTS, &rest);
-	rsd_arg_int8(&kept, loaded->statement);
+	rsd_arg_int8s(&kept, &loaded->statement, 1);
 	rsd_store_run(RSD_SQL_KEEP, &kept);
 }
 

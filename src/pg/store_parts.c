@@ -103,33 +103,30 @@ rsd_store_read_targets(RsdLive *live)
 }
 
 static void
-record_part(const RsdLive *live, int number, const RsdPart *p,
-			const char *columns)
+add_part(const RsdLive *live, int number, const RsdPart *p,
+		 const char *columns, RsdArgs *args)
 {
-	RsdArgs		args = {0};
-
-	rsd_arg_int8(&args, live->id);
-	rsd_arg_int4(&args, number);
-	rsd_arg_text(&args, rsd_status_name(p->status));
-	rsd_arg_word(&args, p->aws_id);
-	rsd_arg_text(&args, columns);
-	rsd_arg_word(&args, p->next_token);
-	rsd_arg_int4(&args, p->pages_done);
-	rsd_arg_int8(&args, p->rows_done);
-	rsd_arg_count(&args, p->rows_total);
-	rsd_arg_count(&args, p->rows_affected);
-	rsd_arg_count(&args, p->result_bytes);
-	rsd_arg_micros(&args, p->duration_ns);
-	rsd_arg_count(&args, p->query_id);
-	rsd_arg_word(&args, p->query_uuid);
-	rsd_arg_utf8(&args, p->status == RSD_FINISHED ? NULL : p->error);
-	rsd_arg_text(&args, p->sqlstate);
-	rsd_arg_tri(&args, p->has_result);
-	rsd_store_run(RSD_SQL_RECORD_PART, &args);
+	rsd_arg_int8(args, live->id);
+	rsd_arg_int4(args, number);
+	rsd_arg_text(args, rsd_status_name(p->status));
+	rsd_arg_word(args, p->aws_id);
+	rsd_arg_text(args, columns);
+	rsd_arg_word(args, p->next_token);
+	rsd_arg_int4(args, p->pages_done);
+	rsd_arg_int8(args, p->rows_done);
+	rsd_arg_count(args, p->rows_total);
+	rsd_arg_count(args, p->rows_affected);
+	rsd_arg_count(args, p->result_bytes);
+	rsd_arg_micros(args, p->duration_ns);
+	rsd_arg_count(args, p->query_id);
+	rsd_arg_word(args, p->query_uuid);
+	rsd_arg_utf8(args, p->status == RSD_FINISHED ? NULL : p->error);
+	rsd_arg_text(args, p->sqlstate);
+	rsd_arg_tri(args, p->has_result);
 }
 
 void
-rsd_store_record_parts(RsdLive *live, const char *columns)
+rsd_store_add_parts(RsdLive *live, const char *columns, RsdArgRows *rows)
 {
 	RsdParts   *parts = live->parts;
 
@@ -140,6 +137,7 @@ rsd_store_record_parts(RsdLive *live, const char *columns)
 		bool		paged = live->has_page && i == parts->current;
 
 		if (p->known && (p->dirty || paged))
-			record_part(live, i + 1, p, paged ? columns : NULL);
+			add_part(live, i + 1, p, paged ? columns : NULL,
+					 rsd_args_add_row(rows));
 	}
 }

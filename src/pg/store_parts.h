@@ -17,9 +17,10 @@ extern void rsd_store_read_targets(RsdLive *live);
 extern void rsd_store_read_parts(RsdLive *live);
 
 /*
- * Writes the parts that have changed; "columns" (or NULL) describe the
- * result of the current one.
+ * Adds the parts that have changed to the rows that RSD_SQL_RECORD_PART
+ * writes; "columns" (or NULL) describe the result of the current one.
  */
-extern void rsd_store_record_parts(RsdLive *live, const char *columns);
+extern void rsd_store_add_parts(RsdLive *live, const char *columns,
+								RsdArgRows *rows);
 
 #endif							/* RSD_PG_STORE_PARTS_H */

@@ -1,27 +1,22 @@
 /*
  * store_record.c
- *	  Writes what the worker has learned: row, part, page, NOTIFY.
+ *	  Writes what the worker has learned: row, result, NOTIFY.
  *
- * The worker is the one writer: statements under way change here alone.
+ * The worker is the one writer: statements under way change here alone.  The
+ * rows of a group are written by one query each for a table, not by one for
+ * every row.
  */
 #include "postgres.h"
 
 #include "commands/async.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "utils/json.h"
-#include "utils/memutils.h"
 
-#include "pg/compat.h"
-#include "pg/part_targets.h"
-#include "pg/store_parts.h"
+#include "pg/parts.h"
 #include "pg/store_record.h"
+#include "pg/store_result.h"
 #include "pg/store_session.h"
 #include "pg/store_sql.h"
-#include "pg/utf8text.h"
-
-/* Whole rows of a result in one row of rsdata.page, at most. */
-#define CHUNK_BYTES			(1024 * 1024)
 
 /* A NOTIFY payload must be shorter than this (NOTIFY_PAYLOAD_MAX_LENGTH). */
 #define PAYLOAD_MAX			8000
@@ -51,8 +46,9 @@ identity_of(const RsdLive *live)
 		rsd_cred_source_identity(source);
 }
 
+/* Adds its row to those of the group. */
 static void
-record_statement(RsdLive *live, RsdArgs *args)
+add_statement(RsdLive *live, RsdArgs *args)
 {
 	const RsdStmt *m = &live->m;
 	bool		ended = rsd_status_is_final(m->status);
@@ -96,90 +92,6 @@ record_statement(RsdLive *live, RsdArgs *args)
 	rsd_arg_text(args, topic != NULL ? "pending" : NULL);
 	rsd_arg_text(args, topic);
 	rsd_arg_word(args, identity_of(live));
-}
-
-/* The columns that a page in hand describes, or NULL. */
-static char *
-columns_of(const RsdLive *live)
-{
-	if (!live->has_page || live->page.columns.len == 0)
-		return NULL;
-	return pg_any_to_server(pnstrdup(live->page.columns.data,
-									 live->page.columns.len),
-							live->page.columns.len, PG_UTF8);
-}
-
-/* Columns are given on the first page only; the row keeps them. */
-static void
-record_part(RsdLive *live)
-{
-	RsdArgs		args = {0};
-	char	   *columns = columns_of(live);
-
-	rsd_arg_int8(&args, live->id);
-	rsd_arg_int4(&args, 1);
-	rsd_arg_text(&args, rsd_status_name(live->m.status));
-	rsd_arg_word(&args, live->aws_id);
-	rsd_arg_text(&args, columns);
-	rsd_arg_word(&args, live->next_token);
-	rsd_arg_int4(&args, live->pages_done);
-	rsd_arg_int8(&args, live->rows_done);
-	rsd_arg_count(&args, live->rows_total);
-	rsd_arg_count(&args, live->rows_affected);
-	rsd_arg_count(&args, live->result_bytes);
-	rsd_arg_micros(&args, live->duration_ns);
-	rsd_arg_count(&args, live->query_id);
-	rsd_arg_word(&args, live->query_uuid);
-	rsd_arg_utf8(&args, live->error);
-	rsd_arg_text(&args, live->sqlstate);
-	rsd_arg_tri(&args, live->m.has_result);
-	rsd_store_run(RSD_SQL_RECORD_PART, &args);
-	live->has_part = true;
-}
-
-/* The copy of one chunk is gone before that of the next is made. */
-static void
-record_page(RsdLive *live)
-{
-	MemoryContext chunk = AllocSetContextCreate(CurrentMemoryContext,
-												"rsdata chunk",
-												ALLOCSET_SMALL_SIZES);
-	RsdSlice	rows;
-	int64		nrows;
-
-	live->chunks_written = live->chunks;
-	live->page.chunked = 0;
-	while (rsd_page_chunk(&live->page, CHUNK_BYTES, &rows, &nrows))
-	{
-		RsdArgs		args = {0};
-
-		MemoryContextReset(chunk);
-		MemoryContextSwitchTo(chunk);	/* which SPI leaves for its own */
-		rsd_arg_int8(&args, live->id);
-		rsd_arg_int4(&args, rsd_parts_number(live));
-		rsd_arg_int4(&args, ++live->chunks_written);
-		rsd_arg_text(&args, live->csv ? "csv" : "json");
-		rsd_arg_int4(&args, (int) nrows);
-		rsd_arg_bytes(&args, rows.data, rows.len);
-		rsd_store_run(RSD_SQL_RECORD_PAGE, &args);
-	}
-	MemoryContextSwitchTo(MemoryContextGetParent(chunk));
-	MemoryContextDelete(chunk);
-}
-
-/* Notes how much is kept of an ended statement, if anything. */
-static void
-keep_result(RsdLive *live)
-{
-	RsdArgs		args = {0};
-	RsdRow		row;
-
-	rsd_arg_int8(&args, live->id);
-	live->kept_bytes = 0;
-	if (rsd_store_run(RSD_SQL_KEEP, &args) == 0)
-		return;
-	rsd_row_open(&row, 0);
-	live->kept_bytes = rsd_row_int8(&row, 0);
 }
 
 /*
@@ -259,38 +171,84 @@ forget_after(const RsdLive *live)
 	rsd_store_run(RSD_SQL_FORGET_AFTER, &args);
 }
 
-RsdWritten
-rsd_store_record(RsdLive *live, bool notify)
+/* Its row is written: the rest of it that few statements have. */
+static void
+record_rest(const RsdLive *live)
 {
-	RsdArgs		args = {0};
-	int			finished;
-	int			failed;
-
-	rsd_store_lock();
-	record_statement(live, &args);
-	if (rsd_store_run(RSD_SQL_RECORD, &args) != 1)
-		return is_settled(live) ? RSD_WRITE_SETTLED :
-			rsd_store_not_written(live->id);
 	if (live->spent_token != NULL)
 		record_rerun(live);
 	if (live->session != NULL)
 		rsd_store_record_session(live);
-	if (live->has_page && rsd_part_target(live) == NULL)
-		record_page(live);
-	if (live->parts != NULL)
-		rsd_store_record_parts(live, columns_of(live));
-	else if (live->has_page || live->chunks > 0 || live->has_part)
-		record_part(live);
-	if (!rsd_status_is_final(live->m.status))
-		return RSD_WRITTEN;
-	if (live->m.left == RSD_QUEUED)
+	if (live->m.left == RSD_QUEUED && rsd_status_is_final(live->m.status))
 		forget_after(live);
-	keep_result(live);
-	if (notify)
+}
+
+static void
+announce(const RsdLive *live)
+{
+	int			finished;
+	int			failed;
+
+	rsd_parts_count(live, live->m.status, &finished, &failed);
+	rsd_store_announce(live->id, live->m.status, finished, failed,
+					   live->channel, live->label);
+}
+
+/* Writes the rows, and notes in "written" which ones were. */
+static void
+record_statements(RsdLive *const *lives, int n, RsdWritten *written)
+{
+	RsdArgRows	rows = {0};
+	int			found;
+
+	for (int i = 0; i < n; i++)
 	{
-		rsd_parts_count(live, live->m.status, &finished, &failed);
-		rsd_store_announce(live->id, live->m.status, finished, failed,
-						   live->channel, live->label);
+		add_statement(lives[i], rsd_args_add_row(&rows));
+		written[i] = RSD_WRITE_HELD;
 	}
-	return RSD_WRITTEN;
+	found = rsd_store_run_rows(RSD_SQL_RECORD, &rows);
+	for (int f = 0; f < found; f++)
+	{
+		RsdRow		row;
+		int64		id;
+
+		rsd_row_open(&row, f);
+		id = rsd_row_int8(&row, 0);
+		for (int i = 0; i < n; i++)
+		{
+			if (lives[i]->id == id)
+				written[i] = RSD_WRITTEN;
+		}
+	}
+}
+
+void
+rsd_store_record(RsdLive *const *lives, int n, bool notify,
+				 RsdWritten *written)
+{
+	RsdLive   **done = palloc(sizeof(RsdLive *) * n);
+	RsdLive   **ended = palloc(sizeof(RsdLive *) * n);
+	int			ndone = 0;
+	int			nended = 0;
+
+	rsd_store_lock();
+	record_statements(lives, n, written);
+	for (int i = 0; i < n; i++)
+	{
+		if (written[i] == RSD_WRITTEN)
+			done[ndone++] = lives[i];
+		else
+			written[i] = is_settled(lives[i]) ? RSD_WRITE_SETTLED :
+				rsd_store_not_written(lives[i]->id);
+	}
+	for (int i = 0; i < ndone; i++)
+	{
+		record_rest(done[i]);
+		if (rsd_status_is_final(done[i]->m.status))
+			ended[nended++] = done[i];
+	}
+	rsd_store_record_results(done, ndone);
+	rsd_store_keep_results(ended, nended);
+	for (int i = 0; notify && i < nended; i++)
+		announce(ended[i]);
 }

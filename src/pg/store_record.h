@@ -1,6 +1,6 @@
 /*
  * store_record.h
- *	  Writes what the worker has learned: row, part, page, NOTIFY.
+ *	  Writes what the worker has learned: row, result, NOTIFY.
  *
  *	  See store.h for what holds of each function.
  */
@@ -11,11 +11,14 @@
 #include "pg/store_written.h"
 
 /*
- * Writes what has changed: the row, a page in hand with its part; for an
- * ended one also what is to be published and, if "notify", the NOTIFYs.
- * The value in memory is left as it is, but for chunks_written.
+ * Writes what has changed of n statements: the rows, pages in hand with their
+ * parts; for ended ones also what is to be published and, if "notify", the
+ * NOTIFYs.  What became of each is in "written" then.  The values in memory
+ * are left as they are, but for chunks_written and what follows from an end
+ * (publish_to, kept_bytes).
  */
-extern RsdWritten rsd_store_record(RsdLive *live, bool notify);
+extern void rsd_store_record(RsdLive *const *lives, int n, bool notify,
+							 RsdWritten *written);
 
 /*
  * NOTIFYs of a statement that ends with this transaction, so many of its

@@ -223,27 +223,55 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		2, {INT8ARRAYOID, TIMESTAMPTZOID}
 	},
 	[RSD_SQL_RECORD] = {
-		"UPDATE rsdata.statement SET status = $2, ready = $2 = 'queued', "
-		"open = $3, "
-		"wait_reason = $4, wait_detail = $5, failed_at = $6, wish = $7, "
-		"first_sent_at = $8, started_at = $9, finished_at = $10, "
-		"last_contact_at = $11, timeout_at = $12, result_expires_at = $13, "
-		"next_attempt_at = $14, attempts = $15, has_result = $16, "
-		"pages_done = $17, rows_done = $18, rows_total = $19, "
-		"rows_affected = $20, result_bytes = $21, "
-		"duration = $22 * interval '1 microsecond', error = $23, "
-		"sqlstate = $24, aws_status = $25, aws_id = $26, "
-		"aws_session_id = $27, redshift_pid = $28, "
-		"redshift_query_id = $29, redshift_query_uuid = $30, "
-		"sns_status = $31, sns_topic_arn = $32, "
-		"identity = coalesce(identity, $33) WHERE finished_at IS NULL "
-		"AND " FREE_ROW,
-		33, {INT8OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-			TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, BOOLOID,
-			INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, TEXTOID,
-			TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID,
-		TEXTOID, TEXTOID, TEXTOID}
+		"WITH free AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE id = ANY ($1) FOR NO KEY UPDATE SKIP LOCKED) "
+		"UPDATE rsdata.statement s SET status = v.status, "
+		"ready = v.status = 'queued', open = v.open, "
+		"wait_reason = v.wait_reason, wait_detail = v.wait_detail, "
+		"failed_at = v.failed_at, wish = v.wish, "
+		"first_sent_at = v.first_sent_at, started_at = v.started_at, "
+		"finished_at = v.finished_at, last_contact_at = v.last_contact_at, "
+		"timeout_at = v.timeout_at, "
+		"result_expires_at = v.result_expires_at, "
+		"next_attempt_at = v.next_attempt_at, attempts = v.attempts, "
+		"has_result = v.has_result, pages_done = v.pages_done, "
+		"rows_done = v.rows_done, rows_total = v.rows_total, "
+		"rows_affected = v.rows_affected, result_bytes = v.result_bytes, "
+		"duration = v.micros * interval '1 microsecond', error = v.error, "
+		"sqlstate = v.sqlstate, aws_status = v.aws_status, "
+		"aws_id = v.aws_id, aws_session_id = v.aws_session_id, "
+		"redshift_pid = v.pid, redshift_query_id = v.query_id, "
+		"redshift_query_uuid = v.query_uuid, sns_status = v.sns_status, "
+		"sns_topic_arn = v.topic, "
+		"identity = coalesce(s.identity, v.identity) "
+		"FROM free, (SELECT unnest($1) AS id, unnest($2) AS status, "
+		"unnest($3) AS open, unnest($4) AS wait_reason, "
+		"unnest($5) AS wait_detail, unnest($6) AS failed_at, "
+		"unnest($7) AS wish, unnest($8) AS first_sent_at, "
+		"unnest($9) AS started_at, unnest($10) AS finished_at, "
+		"unnest($11) AS last_contact_at, unnest($12) AS timeout_at, "
+		"unnest($13) AS result_expires_at, unnest($14) AS next_attempt_at, "
+		"unnest($15) AS attempts, unnest($16) AS has_result, "
+		"unnest($17) AS pages_done, unnest($18) AS rows_done, "
+		"unnest($19) AS rows_total, unnest($20) AS rows_affected, "
+		"unnest($21) AS result_bytes, unnest($22) AS micros, "
+		"unnest($23) AS error, unnest($24) AS sqlstate, "
+		"unnest($25) AS aws_status, unnest($26) AS aws_id, "
+		"unnest($27) AS aws_session_id, unnest($28) AS pid, "
+		"unnest($29) AS query_id, unnest($30) AS query_uuid, "
+		"unnest($31) AS sns_status, unnest($32) AS topic, "
+		"unnest($33) AS identity) v "
+		"WHERE s.id = free.id AND v.id = free.id AND s.finished_at IS NULL "
+		"RETURNING s.id",
+		33, {INT8ARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID,
+			TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+			TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
+			TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
+			INT4ARRAYOID, BOOLARRAYOID, INT4ARRAYOID, INT8ARRAYOID,
+			INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, FLOAT8ARRAYOID,
+			TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+			TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
+		TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
 	},
 	[RSD_SQL_RERUN] = {
 		"WITH parts AS (DELETE FROM rsdata.part WHERE statement = $1) "
@@ -286,9 +314,11 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"INSERT INTO rsdata.part (statement, part, status, aws_id, columns, "
 		"next_token, pages_done, rows_done, rows_total, rows_affected, "
 		"result_bytes, duration, redshift_query_id, redshift_query_uuid, "
-		"error, sqlstate, has_result) VALUES ($1, $2, $3, $4, $5::jsonb, $6, "
-		"$7, $8, $9, $10, $11, $12 * interval '1 microsecond', $13, $14, $15, "
-		"$16, $17) "
+		"error, sqlstate, has_result) SELECT unnest($1), unnest($2), "
+		"unnest($3), unnest($4), unnest($5)::jsonb, unnest($6), unnest($7), "
+		"unnest($8), unnest($9), unnest($10), unnest($11), "
+		"unnest($12) * interval '1 microsecond', unnest($13), unnest($14), "
+		"unnest($15), unnest($16), unnest($17) "
 		"ON CONFLICT (statement, part) DO UPDATE SET "
 		"status = excluded.status, aws_id = excluded.aws_id, "
 		"columns = coalesce(rsdata.part.columns, excluded.columns), "
@@ -302,25 +332,29 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"redshift_query_uuid = excluded.redshift_query_uuid, "
 		"error = excluded.error, sqlstate = excluded.sqlstate, "
 		"has_result = excluded.has_result",
-		17, {INT8OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
-			INT8OID, INT8OID, INT8OID, INT8OID, FLOAT8OID, INT8OID, TEXTOID,
-		TEXTOID, TEXTOID, BOOLOID}
+		17, {INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT8ARRAYOID,
+			INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, FLOAT8ARRAYOID,
+			INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+		BOOLARRAYOID}
 	},
 	[RSD_SQL_RECORD_PAGE] = {
 		"INSERT INTO rsdata.page (statement, part, page, format, row_count, "
-		"body) VALUES ($1, $2, $3, $4, $5, $6)",
-		6, {INT8OID, INT4OID, INT4OID, TEXTOID, INT4OID, BYTEAOID}
+		"body) SELECT unnest($1), unnest($2), unnest($3), unnest($4), "
+		"unnest($5), unnest($6)",
+		6, {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
+		INT4ARRAYOID, BYTEAARRAYOID}
 	},
 	[RSD_SQL_KEEP] = {
 		"INSERT INTO rsdata.kept (statement, owner, finished_at, bytes) "
 		"SELECT s.id, s.owner, s.finished_at, g.bytes "
 		"FROM rsdata.statement s, "
 		"LATERAL (SELECT sum(octet_length(body)) AS bytes FROM rsdata.page "
-		"WHERE statement = s.id) g WHERE s.id = $1 AND g.bytes > 0 "
+		"WHERE statement = s.id) g WHERE s.id = ANY ($1) AND g.bytes > 0 "
 		"ON CONFLICT (statement) DO UPDATE SET "
 		"finished_at = excluded.finished_at, bytes = excluded.bytes, "
-		"removed_at = NULL RETURNING bytes",
-		1, {INT8OID}
+		"removed_at = NULL RETURNING statement, bytes",
+		1, {INT8ARRAYOID}
 	},
 	[RSD_SQL_EARLIER_LOAD] = {
 		"SELECT min(id) FROM rsdata.statement WHERE open "
@@ -437,6 +471,17 @@ int
 rsd_store_run(RsdStoreSql which, RsdArgs *args)
 {
 	return rsd_store_run_query(&queries[which], &plans[which], args);
+}
+
+int
+rsd_store_run_rows(RsdStoreSql which, const RsdArgRows *rows)
+{
+	RsdArgs		columns = {0};
+
+	if (rows->n == 0)
+		return 0;
+	rsd_args_columns(rows, queries[which].args, &columns);
+	return rsd_store_run(which, &columns);
 }
 
 void

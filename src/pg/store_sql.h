@@ -77,6 +77,12 @@ extern int	rsd_store_run_query(const RsdStoreQuery *query, SPIPlanPtr *plan,
 								RsdArgs *args);
 
 /*
+ * The same for a query over many rows, whose arguments are arrays: the
+ * columns of "rows".  Nothing is run for no rows.
+ */
+extern int	rsd_store_run_rows(RsdStoreSql which, const RsdArgRows *rows);
+
+/*
  * Locks our tables as writing them would, or raises
  * ERRCODE_LOCK_NOT_AVAILABLE at once: a lock held by somebody else must not
  * hold up the statements of all others.
