@@ -15,6 +15,9 @@
 /* Rows of one owner that are read beyond those that there is room for. */
 #define SPARE_ROWS			8
 
+/* Rows of all owners that are read in one look, about. */
+#define READ_ROWS			16384
+
 /*
  * A statement is claimed when it can be sent within this time; the next look
  * comes when half of it has gone by.
@@ -45,7 +48,8 @@ server_load(const RsdTaking *t, Oid server, const RsdQueued *claims, int nclaims
 	{
 		const RsdLive *live = dlist_container(RsdLive, node, iter.cur);
 
-		load += live->server == server && !waits_for_loader(live);
+		load += live->server == server && rsd_hand_occupies(live) &&
+			!waits_for_loader(live);
 	}
 	for (int i = 0; i < nclaims; i++)
 		load += claims[i].server == server;
@@ -215,18 +219,6 @@ consider(RsdTaking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 	return CHOICE_NOT;
 }
 
-/* Is it in "ids"? */
-static bool
-is_among(int64 id, const int64 *ids, int n)
-{
-	for (int i = 0; i < n; i++)
-	{
-		if (ids[i] == id)
-			return true;
-	}
-	return false;
-}
-
 /*
  * The worker is full.  One in hand may come back to the queue for a later
  * time.
@@ -246,18 +238,18 @@ consider_later(RsdTaking *t, const RsdQueued *q)
  */
 static int
 choose_among(RsdTaking *t, const RsdQueued *queued, int found, int room,
-			 RsdQueued *claims, int64 *ids, int n)
+			 int64 *ids)
 {
 	RsdDriver  *driver = t->driver;
+	RsdQueued  *claims = palloc(sizeof(RsdQueued) * Max(room, 1));
+	int			n = 0;
 
+	driver->nahead = 0;
 	for (int i = 0; i < found; i++)
 	{
-		Choice		choice;
-
-		if (is_among(queued[i].id, ids, n))
-			continue;
-		choice = n < room ? consider(t, &queued[i], claims, n) :
+		Choice		choice = n < room ? consider(t, &queued[i], claims, n) :
 			consider_later(t, &queued[i]);
+
 		if (choice == CHOICE_CLAIM)
 		{
 			ids[n] = queued[i].id;
@@ -265,6 +257,8 @@ choose_among(RsdTaking *t, const RsdQueued *queued, int found, int room,
 		}
 		else if (choice == CHOICE_NO_ROOM && driver->nahead < RSD_TAKE_MAX)
 			driver->ahead[driver->nahead++] = queued[i];
+		if (n == room && driver->nahead == RSD_TAKE_MAX)
+			break;
 	}
 	t->backlog |= driver->nahead > 0;
 	return n;
@@ -275,7 +269,7 @@ choose_among(RsdTaking *t, const RsdQueued *queued, int found, int room,
  * happened than that there is room: who is next was decided then.
  */
 static int
-choose_ahead(RsdTaking *t, int room, RsdQueued *claims, int64 *ids)
+choose_ahead(RsdTaking *t, int room, int64 *ids)
 {
 	RsdDriver  *driver = t->driver;
 	RsdQueued	queued[RSD_TAKE_MAX];
@@ -283,8 +277,7 @@ choose_ahead(RsdTaking *t, int room, RsdQueued *claims, int64 *ids)
 	int			n;
 
 	memcpy(queued, driver->ahead, sizeof(RsdQueued) * found);
-	driver->nahead = 0;
-	n = choose_among(t, queued, found, room, claims, ids, 0);
+	n = choose_among(t, queued, found, room, ids);
 	t->more |= driver->nahead == 0;
 	return n;
 }
@@ -292,26 +285,19 @@ choose_ahead(RsdTaking *t, int room, RsdQueued *claims, int64 *ids)
 int
 rsd_choose(RsdTaking *t, int room, int64 *ids)
 {
-	RsdQueued  *claims = palloc(sizeof(RsdQueued) * Max(room, 1));
 	RsdQueued  *queued;
-	int			n = 0;
+	int			each = room + SPARE_ROWS;
 	int			found;
-	int			excluded;
+	int			n;
 
 	if (t->ahead)
-		return choose_ahead(t, room, claims, ids);
-	t->driver->nahead = 0;
-	do
-	{
-		excluded = list_length(t->servers);
-		found = rsd_store_queued(t->now, t->servers, t->owners,
-								 t->driver->turns, room + SPARE_ROWS,
-								 RSD_TAKE_MAX, &queued);
-		n = choose_among(t, queued, found, room, claims, ids, n);
-	} while (found == RSD_TAKE_MAX && n < room &&
-			 list_length(t->servers) > excluded);
-
+		return choose_ahead(t, room, ids);
+	found = rsd_store_queued(t->now, each, READ_ROWS, &queued);
+	rsd_turns_order(t->driver->turns, queued, found);
+	n = choose_among(t, queued, found, room, ids);
 	t->backlog |= found > 0 && n == room;
-	t->more |= found == RSD_TAKE_MAX && n < room;
+
+	/* there may be more of an owner of whom few were read */
+	t->more |= found > each && n > 0 && n < room;
 	return n;
 }

@@ -1,12 +1,13 @@
 /*
  * driver.c
- *	  The worker's turn: hear, look, write, send.
+ *	  The worker's turn: hear, send, look, send, write, send.
  *
  * Order matters.  What came back is heard first, so that a finished
  * statement makes room; then new work is taken; then everything that changed
- * is written, many statements in one transaction; and only what is written
- * is sent.  So a request never leaves before the row that tells of it is on
- * disk, and listeners hear of an end only with its rows.
+ * is written, many statements in one transaction.  Only what is written is
+ * sent, so a request never leaves before the row that tells of it is on disk,
+ * and listeners hear of an end only with its rows; but whatever need not be
+ * written, or has been, does not wait for the next of these steps.
  */
 #include "postgres.h"
 
@@ -102,9 +103,26 @@ send_call(RsdDriver *driver, RsdLive *live, RsdCall call)
 }
 
 static void
-refresh_routes(void *arg)
+read_routes(void *arg)
 {
 	rsd_routes_refresh(arg);
+}
+
+/* Rights and keys may have changed since they were read; once a turn. */
+static void
+refresh_routes(RsdDriver *driver)
+{
+	ErrorData  *error;
+
+	if (driver->refreshed)
+		return;
+	driver->refreshed = true;
+	error = rsd_txn_run(read_routes, driver->routes);
+	if (error == NULL)
+		return;
+	ereport(LOG, errmsg("rsdata could not read its servers: %s",
+						error->message));
+	FreeErrorData(error);
 }
 
 /*
@@ -169,21 +187,13 @@ send_all(RsdDriver *driver)
 	int64		now = rsd_hand_now();
 	dlist_mutable_iter iter;
 	bool		any = false;
-	ErrorData  *error;
 
 	dlist_foreach_modify(iter, &driver->lives)
 		any |= may_send_any(dlist_container(RsdLive, node, iter.cur), now);
 	if (!any)
 		return;
 
-	/* Rights and keys may have changed since they were read. */
-	error = rsd_txn_run(refresh_routes, driver->routes);
-	if (error != NULL)
-	{
-		ereport(LOG, errmsg("rsdata could not read its servers: %s",
-							error->message));
-		FreeErrorData(error);
-	}
+	refresh_routes(driver);
 	dlist_foreach_modify(iter, &driver->lives)
 		send_calls(driver, dlist_container(RsdLive, node, iter.cur), now);
 	fetch_pages(driver, now);
@@ -229,12 +239,15 @@ rsd_driver_turn(RsdDriver *driver, bool wanted)
 		rsd_driver_start(driver);
 	if (!driver->foreign_rows)
 	{
+		driver->refreshed = false;
 		rsd_flight_pump(driver->http);
 		run_due(driver);
+		send_all(driver);
 		driver->look_again |= wanted;
 		driver->look_again |= rsd_cred_sources_turn(driver->sources,
 													rsd_hand_now());
 		look_if_wanted(driver);
+		send_all(driver);
 		rsd_load_turn(driver);
 		rsd_driver_record(driver);
 		rsd_load_turn(driver);

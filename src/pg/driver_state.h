@@ -35,6 +35,7 @@ struct RsdDriver
 	dlist_head	lives;
 	int			nlives;
 	int			result_calls;	/* pages on their way */
+	bool		refreshed;		/* the routes, in this turn */
 	bool		started;		/* what a former worker left is taken up */
 	unsigned	changes;		/* looks, and statements that ended */
 	bool		foreign_rows;	/* a copied database: nothing is sent */

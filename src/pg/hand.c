@@ -119,6 +119,7 @@ rsd_hand_step(RsdLive *live, const RsdEvent *event, const char *words,
 		rsd_parts_over(live, out.part, words, sqlstate);
 	if (!out.ended)
 		return;
+	live->driver->look_for_room |= live->driver->backlog;
 	live->to_send = 0;
 	memset(live->held_until, 0, sizeof(live->held_until));
 	live->finished_at = now;
@@ -188,9 +189,16 @@ rsd_hand_adopt(RsdDriver *driver, RsdLive *live, RsdRoute *route)
 	driver->nlives++;
 }
 
+bool
+rsd_hand_occupies(const RsdLive *live)
+{
+	return !rsd_status_is_final(live->m.status) || live->record_after != 0;
+}
+
 void
 rsd_hand_forget(RsdDriver *driver, RsdLive *live)
 {
+	driver->look_for_room |= driver->backlog && rsd_hand_occupies(live);
 	for (int i = 0; i < RSD_NCALL; i++)
 	{
 		if (i == RSD_CALL_RESULT && live->flight[i].in_flight)
@@ -203,7 +211,6 @@ rsd_hand_forget(RsdDriver *driver, RsdLive *live)
 	dlist_delete(&live->node);
 	driver->nlives--;
 	MemoryContextDelete(live->cx);
-	driver->look_for_room |= driver->backlog;
 }
 
 RsdLive *

@@ -27,6 +27,12 @@ extern void rsd_hand_adopt(RsdDriver *driver, RsdLive *live,
 /* Lets go of a statement, its requests and its memory. */
 extern void rsd_hand_forget(RsdDriver *driver, RsdLive *live);
 
+/*
+ * Does it take a place of those that there are for statements under way?  One
+ * that has ended does not, unless its end cannot be written.
+ */
+extern bool rsd_hand_occupies(const RsdLive *live);
+
 /* The statement in hand that has this id, or NULL. */
 extern RsdLive *rsd_hand_find(RsdDriver *driver, int64 id);
 

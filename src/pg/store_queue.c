@@ -11,18 +11,13 @@
 #include "pg/store_sql.h"
 
 int
-rsd_store_queued(int64 now, List *servers, List *owners,
-				 const RsdTurns *turns, int each, int max,
-				 RsdQueued **queued)
+rsd_store_queued(int64 now, int each, int max, RsdQueued **queued)
 {
 	RsdArgs		args = {0};
 	int			n;
 
 	rsd_arg_time(&args, now);
-	rsd_arg_oids(&args, servers);
-	rsd_arg_oids(&args, owners);
 	rsd_arg_int4(&args, each);
-	rsd_turns_args(turns, &args);
 	rsd_arg_int4(&args, max);
 	n = rsd_store_run(RSD_SQL_QUEUED, &args);
 	*queued = palloc(sizeof(RsdQueued) * Max(n, 1));
@@ -66,10 +61,16 @@ rsd_store_judge(const int64 *ended, int n, RsdSkip **skips)
 	return found;
 }
 
-bool
-rsd_store_has_chains(void)
+void
+rsd_store_pending(bool *requests, bool *chains)
 {
-	return rsd_store_run(RSD_SQL_HAS_CHAINS, NULL) > 0;
+	RsdRow		row;
+
+	rsd_store_lock();
+	rsd_store_run(RSD_SQL_PENDING, NULL);
+	rsd_row_open(&row, 0);
+	*requests = rsd_row_bool(&row, false);
+	*chains = rsd_row_bool(&row, false);
 }
 
 void

@@ -8,18 +8,14 @@
 #define RSD_PG_STORE_QUEUE_H
 
 #include "pg/live.h"
-#include "pg/turns.h"
 
 /*
- * Queued rows that are due at "now" and whose deadline has not passed, in the
- * order in which their servers and owners have a turn (turns.h), at most
- * "each" of one owner and max in all; palloc'd in CurrentMemoryContext.  Left
- * out are those of the pairs in the lists "servers" and "owners" (equally
- * long; owner InvalidOid stands for all), those that wait for others, and
- * all of a session but its first.
+ * Queued rows that are due at "now" and whose deadline has not passed, in no
+ * order: the first of each owner on a server, at most "each" of one, and not
+ * many more than max in all; palloc'd in CurrentMemoryContext.  Left out are
+ * those that wait for others, and all of a session but its first.
  */
-extern int	rsd_store_queued(int64 now, List *servers, List *owners,
-							 const RsdTurns *turns, int each, int max,
+extern int	rsd_store_queued(int64 now, int each, int max,
 							 RsdQueued **queued);
 
 /* A statement that will be skipped; words are palloc'd, NULL: not now. */
@@ -38,8 +34,11 @@ typedef struct RsdSkip
  */
 extern int	rsd_store_judge(const int64 *ended, int n, RsdSkip **skips);
 
-/* Does any statement wait for another? */
-extern bool rsd_store_has_chains(void);
+/*
+ * Are there requests of users, and does any statement wait for another?  Most
+ * looks find neither, and need not ask further.
+ */
+extern void rsd_store_pending(bool *requests, bool *chains);
 
 /* All dependencies are to be looked at anew: for a new worker. */
 extern void rsd_store_judge_anew(void);

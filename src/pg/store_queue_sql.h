@@ -12,17 +12,13 @@
 	"AND (s.deadline_at IS NULL OR s.deadline_at > $1) "
 
 /*
- * Who is next.  "pair" walks the index from one owner of a server to the next
- * one, "lane" from session to session, so that the cost grows with their
+ * Who may be next.  "pair" walks the index from one owner of a server to the
+ * next one, "lane" from session to session, so that the cost grows with their
  * number and not with that of the rows.  Of a session only the first
- * unfinished statement may go.
+ * unfinished statement may go.  When there are very many pairs, fewer rows of
+ * each are read, one at least, so that memory stays small.
  *
- * Servers take turns, and on each the owners: first comes who was served
- * longest ago.  $5, $6, $7 say when that was (owner 0: the server); who is not
- * listed was never served.
- *
- * $1 now, $2 and $3 servers and owners to leave out (owner 0: all of them),
- * $4 rows of one owner, $8 rows in all.
+ * $1 now, $2 rows of one owner, $3 rows of all owners together.
  */
 #define RSD_QUEUED_SQL \
 	"WITH RECURSIVE pair AS (" \
@@ -43,38 +39,25 @@
 	"FROM rsdata.statement s " \
 	"WHERE s.session IS NOT NULL AND s.finished_at IS NULL " \
 	"AND (s.server, s.owner, s.session) > (l.server, l.owner, l.session) " \
-	"ORDER BY s.server, s.owner, s.session LIMIT 1) n), " \
-	"waiting AS (" \
+	"ORDER BY s.server, s.owner, s.session LIMIT 1) n) " \
 	"SELECT q.* FROM pair p, LATERAL (" \
-	"SELECT s.id, s.server, s.owner, s.wish FROM rsdata.statement s " \
+	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL " \
+	"FROM rsdata.statement s " \
 	"WHERE s.open AND s.ready AND s.session IS NULL " \
 	"AND s.server = p.server AND s.owner = p.owner " \
 	"AND s.status = 'queued' AND " RSD_DUE_SQL \
-	"ORDER BY s.server, s.owner, s.id LIMIT $4) q " \
+	"ORDER BY s.server, s.owner, s.id LIMIT (SELECT " \
+	"greatest(1, least($2, $3 / count(*))) FROM pair)) q " \
 	"UNION ALL " \
-	"SELECT s.id, s.server, s.owner, s.wish FROM lane l, LATERAL (" \
+	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL " \
+	"FROM lane l, LATERAL (" \
 	"SELECT h.* FROM rsdata.statement h " \
 	"WHERE h.session IS NOT NULL AND h.finished_at IS NULL " \
 	"AND h.server = l.server AND h.owner = l.owner " \
 	"AND h.session = l.session " \
 	"ORDER BY h.server, h.owner, h.session, h.id LIMIT 1) s " \
 	"WHERE s.open AND s.ready AND s.status = 'queued' " \
-	"AND " RSD_DUE_SQL "), " \
-	"served AS MATERIALIZED (SELECT * " \
-	"FROM unnest($5, $6, $7) AS v (server, owner, at)), " \
-	"owner_turn AS (" \
-	"SELECT w.*, v.at, row_number() OVER (PARTITION BY w.server, w.owner " \
-	"ORDER BY w.id) AS turn FROM waiting w " \
-	"LEFT JOIN served v ON v.server = w.server AND v.owner = w.owner " \
-	"WHERE NOT EXISTS (SELECT FROM unnest($2, $3) AS x (server, owner) " \
-	"WHERE x.server = w.server AND x.owner IN (0, w.owner))), " \
-	"server_turn AS (" \
-	"SELECT o.*, row_number() OVER (PARTITION BY o.server " \
-	"ORDER BY o.turn, o.at NULLS FIRST, o.id) AS place FROM owner_turn o) " \
-	"SELECT t.id, t.server, t.owner, t.wish IS NOT NULL " \
-	"FROM server_turn t LEFT JOIN served v " \
-	"ON v.server = t.server AND v.owner = 0 " \
-	"ORDER BY t.place, v.at NULLS FIRST, t.id LIMIT $8"
+	"AND " RSD_DUE_SQL
 
 /*
  * Who need not wait for others any longer.  Looks at the dependencies that

@@ -109,8 +109,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		1, {INT8OID}
 	},
 	[RSD_SQL_QUEUED] = {RSD_QUEUED_SQL,
-		8, {TIMESTAMPTZOID, OIDARRAYOID, OIDARRAYOID, INT4OID, OIDARRAYOID,
-		OIDARRAYOID, INT8ARRAYOID, INT4OID}
+		3, {TIMESTAMPTZOID, INT4OID, INT4OID}
 	},
 	[RSD_SQL_JUDGE] = {RSD_JUDGE_SQL, 1, {INT8ARRAYOID}},
 	[RSD_SQL_SEEN] = {
@@ -123,8 +122,10 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_UNSEEN] = {
 		"UPDATE rsdata.dependency SET seen = false WHERE seen", 0, {0}
 	},
-	[RSD_SQL_HAS_CHAINS] = {
-		"SELECT true FROM rsdata.dependency LIMIT 1", 0, {0}
+	[RSD_SQL_PENDING] = {
+		"SELECT EXISTS (SELECT FROM rsdata.request), "
+		"EXISTS (SELECT FROM rsdata.dependency)",
+		0, {0}
 	},
 	[RSD_SQL_FORGET_AFTER] = {
 		"DELETE FROM rsdata.dependency WHERE statement = $1", 1, {INT8OID}

@@ -93,6 +93,7 @@ take_judged(RsdTaking *t)
 {
 	RsdDriver  *driver = t->driver;
 	RsdSkip    *skips;
+	bool		requests;
 	int			n = rsd_store_judge(driver->ended, driver->nended, &skips);
 
 	for (int i = 0; i < n; i++)
@@ -107,15 +108,26 @@ take_judged(RsdTaking *t)
 			a->words = MemoryContextStrdup(t->driver->turn_cx,
 										   skips[i].words);
 	}
-	t->chained = rsd_store_has_chains();
+	rsd_store_pending(&requests, &t->chained);
+}
+
+/* How many more statements may be under way. */
+static int
+room(RsdDriver *driver)
+{
+	int			n = rsd_guc()->max_in_flight;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &driver->lives)
+		n -= rsd_hand_occupies(dlist_container(RsdLive, node, iter.cur));
+	return Max(Min(n, RSD_TAKE_MAX), 0);
 }
 
 static void
 take_queued(RsdTaking *t)
 {
-	int			room = rsd_guc()->max_in_flight - t->driver->nlives;
 	int64		ids[RSD_TAKE_MAX];
-	int			n = rsd_choose(t, Max(Min(room, RSD_TAKE_MAX), 0), ids);
+	int			n = rsd_choose(t, room(t->driver), ids);
 	List	   *claimed;
 	ListCell   *lc;
 
@@ -145,6 +157,7 @@ look(void *arg)
 {
 	RsdTaking  *t = arg;
 	RsdDriver  *driver = t->driver;
+	bool		requests;
 
 	rsd_routes_refresh(driver->routes);
 	if (t->ahead)
@@ -152,12 +165,17 @@ look(void *arg)
 		take_queued(t);
 		return;
 	}
-	take_cancels(t);
-	take_retries(t);
+	rsd_store_pending(&requests, &t->chained);
+	if (requests)
+	{
+		take_cancels(t);
+		take_retries(t);
+	}
 	if (driver->queue_looked == 0 ||
 		(driver->queue_due != 0 && driver->queue_due <= t->now))
 		take_overdue(t);
-	take_judged(t);
+	if (t->chained)
+		take_judged(t);
 	take_queued(t);
 	/* earlier than the last look: the clock was set back */
 	if (t->now - driver->queue_looked >= QUEUE_LOOK ||
@@ -203,6 +221,7 @@ static void
 take_note(RsdDriver *driver, const RsdTaking *t)
 {
 	driver->look_failing = false;
+	driver->refreshed = true;
 	driver->changes++;
 	driver->look_again = t->more;
 	driver->backlog = t->backlog;

@@ -8,7 +8,7 @@
 #ifndef RSD_PG_TURNS_H
 #define RSD_PG_TURNS_H
 
-#include "pg/rowio.h"
+#include "pg/live.h"
 
 /* Opaque. */
 typedef struct RsdTurns RsdTurns;
@@ -20,9 +20,10 @@ extern RsdTurns *rsd_turns_create(void);
 extern void rsd_turns_served(RsdTurns *turns, Oid server, Oid owner);
 
 /*
- * Adds three arrays to args: servers, owners (InvalidOid: the server as a
- * whole) and the numbers of their last turns, higher being later.
+ * Puts queued rows in the order in which they have a turn.  Servers take
+ * turns, and on each the owners: first comes who was served longest ago, or
+ * never.  The rows of one owner on one server go as they were submitted.
  */
-extern void rsd_turns_args(const RsdTurns *turns, RsdArgs *args);
+extern void rsd_turns_order(const RsdTurns *turns, RsdQueued *queued, int n);
 
 #endif							/* RSD_PG_TURNS_H */
