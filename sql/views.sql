@@ -17,6 +17,16 @@ WHERE e.extname = 'rsdata' AND d.classid = 'pg_proc'::regclass AND d.deptype = '
 SELECT obj_description(oid, 'pg_foreign_data_wrapper') IS NOT NULL AS ok
 FROM pg_foreign_data_wrapper WHERE fdwname = 'rsdata';
 
+-- every domain has a comment, and no column of a view is of one: a table made
+-- from a view must not depend on the extension
+SELECT t.typname FROM pg_type t
+WHERE t.typnamespace = 'rsdata'::regnamespace AND t.typtype = 'd'
+	AND obj_description(t.oid, 'pg_type') IS NULL;
+SELECT c.relname, a.attname
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+WHERE c.relnamespace = 'rsdata'::regnamespace AND c.relkind = 'v'
+	AND t.typnamespace <> 'pg_catalog'::regnamespace;
+
 -- functions: not strict, no overloads, as documented
 SELECT p.proname, p.prokind AS kind, p.provolatile AS volatile, p.proparallel AS parallel,
 	p.proisstrict AS strict, p.prosecdef AS definer, pg_get_function_arguments(p.oid) AS arguments
