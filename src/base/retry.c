@@ -4,8 +4,8 @@
  */
 #include "base/retry.h"
 
-#define POLL_FIRST_MS 50
-#define POLL_EVEN_MS 270
+#define POLL_FIRST_MS 100
+#define POLL_EVEN_MS 265
 #define POLL_EVEN 23			/* polls until they come less often */
 #define POLL_CAP_MS 5000
 

@@ -55,7 +55,7 @@ extern int64_t rsd_backoff_delay(const RsdEnv *env, int failures,
 								 int64_t base_ms, int64_t cap_ms);
 
 /*
- * Delay before poll number polls (0 = first): 50 ms doubling up to 270 ms,
+ * Delay before poll number polls (0 = first): 100 ms doubling up to 265 ms,
  * which is kept for the first six seconds or so (about twenty polls), then
  * growing by half each time up to 5 s; plus or minus up to 20 %.
  */

@@ -132,11 +132,11 @@ test_delays(void)
 	for (i = 0, inside = true; i < 200; i++)
 		inside = inside && rsd_backoff_delay(env, 1000000, 100, 5000) <= 5000;
 	ok(inside, "capped");
-	is_int(rsd_poll_delay(&low, 0), 40, "first poll: 50 ms less a fifth");
-	is_int(rsd_poll_delay(&low, 1), 80, "then 100");
-	is_int(rsd_poll_delay(&low, 3), 216, "then 270");
-	is_int(rsd_poll_delay(&low, 23), 216, "for a while");
-	is_int(rsd_poll_delay(&low, 24), 324, "then half as much again");
+	is_int(rsd_poll_delay(&low, 0), 80, "first poll: 100 ms less a fifth");
+	is_int(rsd_poll_delay(&low, 1), 160, "then 200");
+	is_int(rsd_poll_delay(&low, 3), 212, "then 265");
+	is_int(rsd_poll_delay(&low, 23), 212, "for a while");
+	is_int(rsd_poll_delay(&low, 24), 318, "then half as much again");
 	is_int(rsd_poll_delay(&low, 100), 4000, "at last 5 s");
 	for (i = 0, inside = true; i < 200; i++)
 	{
