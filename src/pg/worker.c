@@ -508,6 +508,9 @@ rsdata_worker_main(Datum arg)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	SetConfigOption("application_name", "rsdata worker",
 					PGC_USERSET, PGC_S_OVERRIDE);
+
+	/* A reload between our fork and our handler went unheard. */
+	ProcessConfigFile(PGC_SIGHUP);
 	rsd_txn_pin_settings();
 
 	leave_if_pointless(probe);
