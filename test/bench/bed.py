@@ -24,7 +24,6 @@ autovacuum = off
 rsdata.max_in_flight = 500
 log_min_messages = warning
 timezone = 'UTC'
-{more}
 """
 
 # The columns of the canned result, and how many rows a page of it has.
@@ -54,15 +53,14 @@ class Bed:
         self.dir = os.path.join(SCRATCH, "bed")
         self.emulator = None
 
-    def start(self, **settings):
+    def start(self):
         os.makedirs(self.dir)
         subprocess.run([f"{BINDIR}/initdb", "-D", f"{self.dir}/data", "-U",
                         "postgres", "-A", "trust", "-E", "UTF8",
                         "--locale=C.UTF-8"], check=True,
                        stdout=subprocess.DEVNULL)
-        more = "\n".join(f"{k} = {v}" for k, v in settings.items())
         with open(f"{self.dir}/data/postgresql.conf", "a") as f:
-            f.write(CONF.format(dir=self.dir, more=more))
+            f.write(CONF.format(dir=self.dir))
         subprocess.run([f"{BINDIR}/pg_ctl", "-D", f"{self.dir}/data", "-l",
                         f"{self.dir}/log", "-w", "-s", "start"], check=True)
         self.dsn = f"host={self.dir} port=5432 user=postgres dbname=postgres"
@@ -86,6 +84,11 @@ class Bed:
 
     def value(self, sql, *args):
         return self.run(sql, *args)[0][0]
+
+    def linger(self, how_long):
+        """How long an idle worker stays, from now on."""
+        self.run("ALTER SYSTEM SET rsdata.worker_linger = %s", how_long)
+        self.run("SELECT pg_reload_conf()")
 
     # The emulator, another one for each case.
 

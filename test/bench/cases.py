@@ -108,7 +108,7 @@ def running_for_a_while(bed, table, size):
     bed.steer("POST", "canned", {"long_poll": False})
     bed.new_server("wh")
     rounds(bed, table, "B2 polled", [RSDATA, USUAL],
-           lambda side: run(side, True), 1)
+           lambda side: run(side, True), size.rounds)
 
 
 def copy_file(bed):

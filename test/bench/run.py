@@ -179,7 +179,7 @@ def main():
     args = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     bed = Bed()
-    bed.start(**{"rsdata.worker_linger": "'2s'"})
+    bed.start()
     try:
         print_head()
         alone(bed)

@@ -88,6 +88,7 @@ def sample(bed, table, name, count, pause=0.02):
 
 def cold(bed, table, count):
     """The worker is not there and must be started."""
+    bed.linger("2s")
     ear = Ear(bed, "rsdata")
     late = []
     for _ in range(count):
@@ -95,6 +96,7 @@ def cold(bed, table, count):
             time.sleep(0.1)
         late.append(one(bed, ear)[0])
     ear.close()
+    bed.linger("60s")
     table.add("B4 to the wire", "no worker ms", "rsdata",
               statistics.median(late))
 
