@@ -35,7 +35,7 @@
 #define SPARE_CONNECTIONS	64
 
 /* Result pages on their way at once: each may hold megabytes. */
-#define MAX_RESULT_CALLS	8
+#define MAX_RESULT_CALLS	16
 
 /* A call held back for longer than this is shown to wait. */
 #define SHOW_HELD			(2 * USECS_PER_SEC)

@@ -104,13 +104,13 @@ rsd_store_read_targets(RsdLive *live)
 
 static void
 add_part(const RsdLive *live, int number, const RsdPart *p,
-		 const char *columns, RsdArgs *args)
+		 const Jsonb *columns, RsdArgs *args)
 {
 	rsd_arg_int8(args, live->id);
 	rsd_arg_int4(args, number);
 	rsd_arg_text(args, rsd_status_name(p->status));
 	rsd_arg_word(args, p->aws_id);
-	rsd_arg_text(args, columns);
+	rsd_arg_pointer(args, columns);
 	rsd_arg_word(args, p->next_token);
 	rsd_arg_int4(args, p->pages_done);
 	rsd_arg_int8(args, p->rows_done);
@@ -126,7 +126,7 @@ add_part(const RsdLive *live, int number, const RsdPart *p,
 }
 
 void
-rsd_store_add_parts(RsdLive *live, const char *columns, RsdArgRows *rows)
+rsd_store_add_parts(RsdLive *live, const Jsonb *columns, RsdArgRows *rows)
 {
 	RsdParts   *parts = live->parts;
 

@@ -7,6 +7,8 @@
 #ifndef RSD_PG_STORE_PARTS_H
 #define RSD_PG_STORE_PARTS_H
 
+#include "utils/jsonb.h"
+
 #include "pg/parts.h"
 #include "pg/rowio.h"
 
@@ -20,7 +22,7 @@ extern void rsd_store_read_parts(RsdLive *live);
  * Adds the parts that have changed to the rows that RSD_SQL_RECORD_PART
  * writes; "columns" (or NULL) describe the result of the current one.
  */
-extern void rsd_store_add_parts(RsdLive *live, const char *columns,
+extern void rsd_store_add_parts(RsdLive *live, const Jsonb *columns,
 								RsdArgRows *rows);
 
 #endif							/* RSD_PG_STORE_PARTS_H */

@@ -4,7 +4,10 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 #include "pg/compat.h"
@@ -26,6 +29,17 @@ typedef struct Pages
 	RsdArgRows	rows;
 	size_t		bytes;
 } Pages;
+
+/*
+ * The columns that were read last: of statements that come again and again,
+ * and of those that end together, they are often the same.
+ */
+static struct
+{
+	size_t		len;			/* 0 none */
+	char		text[4096];		/* as received */
+	Jsonb	   *value;			/* in TopMemoryContext */
+}			last;
 
 /* The copies of what is written are gone before the next are made. */
 static void
@@ -85,15 +99,56 @@ record_pages(RsdLive *const *lives, int n)
 	MemoryContextDelete(pages.cx);
 }
 
+/* In CurrentMemoryContext or, where it is to stay, another. */
+static Jsonb *
+copy_columns(MemoryContext context, const Jsonb *value)
+{
+	Jsonb	   *copy = MemoryContextAlloc(context, VARSIZE(value));
+
+	memcpy(copy, value, VARSIZE(value));
+	return copy;
+}
+
+static Jsonb *
+read_columns(RsdSlice columns)
+{
+	char	   *text = pg_any_to_server(pnstrdup(columns.data, columns.len),
+										(int) columns.len, PG_UTF8);
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(text)));
+}
+
+/* Keeps a copy, if it is small, in place of the one before. */
+static void
+keep_columns(RsdSlice columns, const Jsonb *value)
+{
+	if (columns.len > sizeof(last.text))
+		return;
+	last.len = 0;
+	if (last.value != NULL)
+		pfree(last.value);
+	last.value = NULL;
+	last.value = copy_columns(TopMemoryContext, value);
+	memcpy(last.text, columns.data, columns.len);
+	last.len = columns.len;
+}
+
 /* The columns that a page in hand describes, or NULL. */
-static char *
+static Jsonb *
 columns_of(const RsdLive *live)
 {
-	if (!live->has_page || live->page.columns.len == 0)
+	RsdSlice	columns = live->page.columns;
+	Jsonb	   *value;
+
+	if (!live->has_page || columns.len == 0)
 		return NULL;
-	return pg_any_to_server(pnstrdup(live->page.columns.data,
-									 live->page.columns.len),
-							live->page.columns.len, PG_UTF8);
+	if (columns.len == last.len &&
+		memcmp(columns.data, last.text, last.len) == 0)
+		return copy_columns(CurrentMemoryContext, last.value);
+	value = read_columns(columns);
+	keep_columns(columns, value);
+	return value;
 }
 
 /* Columns are given on the first page only; the row keeps them. */
@@ -104,7 +159,7 @@ add_part(RsdLive *live, RsdArgs *args)
 	rsd_arg_int4(args, 1);
 	rsd_arg_text(args, rsd_status_name(live->m.status));
 	rsd_arg_word(args, live->aws_id);
-	rsd_arg_text(args, columns_of(live));
+	rsd_arg_pointer(args, columns_of(live));
 	rsd_arg_word(args, live->next_token);
 	rsd_arg_int4(args, live->pages_done);
 	rsd_arg_int8(args, live->rows_done);

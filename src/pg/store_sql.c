@@ -316,7 +316,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"next_token, pages_done, rows_done, rows_total, rows_affected, "
 		"result_bytes, duration, redshift_query_id, redshift_query_uuid, "
 		"error, sqlstate, has_result) SELECT unnest($1), unnest($2), "
-		"unnest($3), unnest($4), unnest($5)::jsonb, unnest($6), unnest($7), "
+		"unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), "
 		"unnest($8), unnest($9), unnest($10), unnest($11), "
 		"unnest($12) * interval '1 microsecond', unnest($13), unnest($14), "
 		"unnest($15), unnest($16), unnest($17) "
@@ -334,7 +334,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"error = excluded.error, sqlstate = excluded.sqlstate, "
 		"has_result = excluded.has_result",
 		17, {INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT8ARRAYOID,
+			JSONBARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT8ARRAYOID,
 			INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, FLOAT8ARRAYOID,
 			INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		BOOLARRAYOID}

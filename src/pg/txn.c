@@ -64,6 +64,7 @@ static const char *const pinned[][2] = {
 	 */
 	{"plan_cache_mode", "force_generic_plan"},
 	{"enable_seqscan", "off"},
+	{"enable_bitmapscan", "off"},
 #ifdef USE_LZ4
 	/* kept pages, which come fast and stay for days */
 	{"default_toast_compression", "lz4"},
