@@ -8,7 +8,10 @@ came; a listener's time is when this program has read the notification.
 import json
 import select
 import statistics
+import subprocess
 import time
+
+from bed import SCRATCH
 
 STAMP = "extract(epoch FROM pg_xact_commit_timestamp({}))::float8 * 1000"
 
@@ -60,13 +63,49 @@ def one(bed, ear):
     return at - submitted, heard - ended
 
 
-def by_hand(bed, ear):
+def by_hand(bed, ear, pause):
     """The same of a row and a notification that nobody had to work for."""
+    time.sleep(pause)
     bed.run("INSERT INTO bench_out VALUES ('hand'); NOTIFY hand, 'x'")
     heard = ear.hear(lambda payload: payload == "x")
     ended = bed.value("SELECT " + STAMP.format("xmin") + " FROM bench_out")
     bed.run("DELETE FROM bench_out")
     return heard - ended
+
+
+class Queue:
+    """The minimal client behind a queue that is a table: it listens, takes a
+    row and sends it, and does nothing else."""
+
+    def __init__(self, bed):
+        bed.run("DROP TABLE IF EXISTS bench_queue")
+        bed.run("CREATE TABLE bench_queue (id bigint GENERATED ALWAYS AS "
+                "IDENTITY, sql text, taken boolean DEFAULT false)")
+        bed.run("CREATE INDEX ON bench_queue (id) WHERE NOT taken")
+        self.program = subprocess.Popen(
+            [f"{SCRATCH}/ideal", "queue", bed.url, bed.dsn, "json", "1"],
+            stdin=subprocess.DEVNULL)
+        while not bed.value("SELECT count(*) FROM pg_stat_activity "
+                            "WHERE query = 'LISTEN bench_queue'"):
+            time.sleep(0.05)
+        time.sleep(0.2)
+
+    def one(self, bed):
+        """From the commit to the wire, in milliseconds."""
+        before, _ = arrived(bed)
+        xid = bed.run("INSERT INTO bench_queue (sql) VALUES ('select 1'); "
+                      "NOTIFY bench_queue; "
+                      "SELECT pg_current_xact_id()::xid")[0][0]
+        time.sleep(0.02)
+        count, at = arrived(bed)
+        if count != before + 1:
+            raise SystemExit(f"{count - before} requests of the minimal "
+                             "client for one row")
+        return at - bed.value("SELECT " + STAMP.format("%s::xid"), str(xid))
+
+    def close(self):
+        self.program.kill()
+        self.program.wait()
 
 
 def sample(bed, table, name, count, pause=0.02):
@@ -76,13 +115,18 @@ def sample(bed, table, name, count, pause=0.02):
         late.append(one(bed, ear))
         time.sleep(pause)
     ear.close()
+    queue = Queue(bed)
+    table.add("B4 to the wire", name + " ms", "minimal C client",
+              statistics.median(queue.one(bed) for _ in range(count)))
+    queue.close()
     table.add("B4 to the wire", name + " ms", "rsdata",
               statistics.median(wire for wire, _ in late))
     table.add("B4 to the ear", name + " ms", "rsdata",
               statistics.median(told for _, told in late))
     hand = Ear(bed, "hand")
     table.add("B4 to the ear", name + " ms", "NOTIFY by hand",
-              statistics.median(by_hand(bed, hand) for _ in range(count)))
+              statistics.median(by_hand(bed, hand, pause)
+                                for _ in range(count)))
     hand.close()
 
 

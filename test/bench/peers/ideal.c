@@ -6,13 +6,16 @@
  * It signs nothing, believes every reply, looks for members by their names
  * and keeps one buffer a request.  Never a model for real code.
  *
- * usage: ideal calls|jobs|pages URL DSN FORMAT INFLIGHT <SQL, a line each
+ * usage: ideal calls|jobs|pages|queue URL DSN FORMAT INFLIGHT <SQL, a line each
  *
  * jobs: each statement is executed with long polling, its first page fetched
  * and kept as one row of bench_out(tag, body), all that ended in one sweep
  * in one commit.  pages: the result of one statement is copied into
  * bench_load, one page fetched ahead.  calls: as jobs, but nothing is kept.
+ * queue: listens, and runs what is in bench_queue(id, sql, taken), marked as
+ * taken first, until the server goes away.
  */
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,6 +295,47 @@ run_jobs(int inflight)
 	}
 }
 
+/* ---- a queue ---- */
+
+/* Takes one statement of the queue, for others to see, and runs it. */
+static void
+run_next(Job *job)
+{
+	PGresult   *r = PQexecPrepared(db, "take", 0, NULL, NULL, NULL, 0);
+
+	if (PQntuples(r) != 1)
+		die("take", PQerrorMessage(db));
+	execute(job, PQgetvalue(r, 0, 0));
+	PQclear(r);
+	for (job->ended = false; !job->ended;)
+		turn(job_done);
+}
+
+static void
+run_queue(void)
+{
+	Job			job = {.curl = curl_easy_init()};
+
+	PQclear(PQprepare(db, "take", "UPDATE bench_queue SET taken = true "
+					  "WHERE id = (SELECT id FROM bench_queue "
+					  "WHERE NOT taken LIMIT 1 FOR UPDATE SKIP LOCKED) "
+					  "RETURNING 'q' || id || E'\\t' || sql", 0, NULL));
+	run("LISTEN bench_queue");
+	while (PQstatus(db) == CONNECTION_OK)
+	{
+		struct pollfd wait = {.fd = PQsocket(db), .events = POLLIN};
+		PGnotify   *heard;
+
+		poll(&wait, 1, -1);
+		PQconsumeInput(db);
+		heard = PQnotifies(db);
+		if (heard == NULL)
+			continue;
+		PQfreemem(heard);
+		run_next(&job);
+	}
+}
+
 /* ---- one large result ---- */
 
 /* Undoes JSON's escapes of a string that ends at its quote. */
@@ -468,7 +512,7 @@ main(int argc, char **argv)
 	double		start;
 
 	if (argc != 6)
-		die("usage", "ideal calls|jobs|pages URL DSN json|csv INFLIGHT");
+		die("usage", "ideal calls|jobs|pages|queue URL DSN json|csv INFLIGHT");
 	url = argv[2];
 	csv = strcmp(argv[4], "csv") == 0;
 	read_lines();
@@ -479,7 +523,9 @@ main(int argc, char **argv)
 		die("database", PQerrorMessage(db));
 	start = now();
 	keeping = strcmp(argv[1], "jobs") == 0;
-	if (strcmp(argv[1], "pages") == 0)
+	if (strcmp(argv[1], "queue") == 0)
+		run_queue();
+	else if (strcmp(argv[1], "pages") == 0)
 		run_pages();
 	else
 		run_jobs(atoi(argv[5]));
