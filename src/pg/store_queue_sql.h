@@ -47,7 +47,7 @@
 	"AND s.server = p.server AND s.owner = p.owner " \
 	"AND s.status = 'queued' AND " RSD_DUE_SQL \
 	"ORDER BY s.server, s.owner, s.id LIMIT (SELECT " \
-	"greatest(1, least($2, $3 / count(*))) FROM pair)) q " \
+	"greatest(1, least($2, $3 / greatest(1, count(*)))) FROM pair)) q " \
 	"UNION ALL " \
 	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL " \
 	"FROM lane l, LATERAL (" \

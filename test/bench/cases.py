@@ -200,6 +200,7 @@ def submits(bed, table, size):
                 table.add(f"B4 {clients} clients", "commits per s", name,
                           pgbench(bed, script, clients, size.seconds))
     bed.run("DELETE FROM rsdata.statement")
+    bed.run("VACUUM rsdata.statement")  # there is no autovacuum
     to_the_wire(bed, table, size)
 
 
