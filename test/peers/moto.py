@@ -301,7 +301,10 @@ def test_session_token(key, secret, arn, topic):
 
 def allow_unchecked(calls):
     """moto breaks down on a call without a signature unless it is unchecked:
-    the next calls are, and those after them are not."""
+    the next calls are, and those after them are not.  What the extension has
+    given up of earlier statements may still be on its way to moto, and must
+    not count among them."""
+    time.sleep(1)
     request = urllib.request.Request(URL + "/moto-api/reset-auth",
                                      str(calls).encode(),
                                      {"Content-Type": "text/plain"})
