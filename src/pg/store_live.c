@@ -229,3 +229,17 @@ rsd_store_unfinished(MemoryContext cx)
 	}
 	return lives;
 }
+
+int
+rsd_store_row_live(RsdRow *row, RsdLive *const *lives, int n)
+{
+	int64		id = rsd_row_int8(row, 0);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (lives[i]->id == id)
+			return i;
+	}
+	elog(ERROR, "unexpected statement " INT64_FORMAT " among those written",
+		 id);
+}

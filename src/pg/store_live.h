@@ -8,6 +8,7 @@
 #define RSD_PG_STORE_LIVE_H
 
 #include "pg/live.h"
+#include "pg/rowio.h"
 
 /*
  * The n rows that the query just run returned (LIVE_COLUMNS) as a list of
@@ -21,5 +22,11 @@ extern List *rsd_store_read_lives(MemoryContext cx, int n);
  * id.  Returns a list of RsdLive *, each in a context of its own below cx.
  */
 extern List *rsd_store_unfinished(MemoryContext cx);
+
+/*
+ * Which of n statements a row is of, whose next column is the id of one of
+ * them.
+ */
+extern int	rsd_store_row_live(RsdRow *row, RsdLive *const *lives, int n);
 
 #endif							/* RSD_PG_STORE_LIVE_H */

@@ -13,6 +13,7 @@
 #include "utils/json.h"
 
 #include "pg/parts.h"
+#include "pg/store_live.h"
 #include "pg/store_record.h"
 #include "pg/store_result.h"
 #include "pg/store_session.h"
@@ -210,15 +211,9 @@ record_statements(RsdLive *const *lives, int n, RsdWritten *written)
 	for (int f = 0; f < found; f++)
 	{
 		RsdRow		row;
-		int64		id;
 
 		rsd_row_open(&row, f);
-		id = rsd_row_int8(&row, 0);
-		for (int i = 0; i < n; i++)
-		{
-			if (lives[i]->id == id)
-				written[i] = RSD_WRITTEN;
-		}
+		written[rsd_store_row_live(&row, lives, n)] = RSD_WRITTEN;
 	}
 }
 

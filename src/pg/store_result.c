@@ -12,6 +12,7 @@
 
 #include "pg/compat.h"
 #include "pg/part_targets.h"
+#include "pg/store_live.h"
 #include "pg/store_parts.h"
 #include "pg/store_result.h"
 #include "pg/store_sql.h"
@@ -212,14 +213,10 @@ rsd_store_keep_results(RsdLive *const *lives, int n)
 	for (int f = 0; f < found; f++)
 	{
 		RsdRow		row;
-		int64		id;
+		RsdLive    *live;
 
 		rsd_row_open(&row, f);
-		id = rsd_row_int8(&row, 0);
-		for (int i = 0; i < n; i++)
-		{
-			if (ids[i] == id)
-				lives[i]->kept_bytes = rsd_row_int8(&row, 0);
-		}
+		live = lives[rsd_store_row_live(&row, lives, n)];
+		live->kept_bytes = rsd_row_int8(&row, 0);
 	}
 }

@@ -217,6 +217,18 @@ subtest 'no rows' => sub {
 		[ 'a', 'b' ], 'but its columns are known');
 };
 
+subtest 'columns that differ in a letter' => sub {
+	for my $name (qw(a b b a))
+	{
+		my $id = submit("select 1 as $name");
+
+		wait_status($node, $id, 'finished');
+		is_deeply(
+			values_of('name', "rsdata.result_columns WHERE statement = $id"),
+			[$name], $name);
+	}
+};
+
 subtest 'names of types' => sub {
 	for my $name (qw(hllsketch geometry geography varchar))
 	{
