@@ -1,8 +1,8 @@
 /*
  * driver_state.h
  *	  What the files of the driver share: driver.c (the turn), hand.c (one
- *	  statement), take.c (work from the tables), record.c (writing), ended.c
- *	  (what an end sets going).
+ *	  statement), take.c and choose.c (work from the tables), record.c
+ *	  (writing), ended.c (what an end sets going).
  */
 #ifndef RSD_PG_DRIVER_STATE_H
 #define RSD_PG_DRIVER_STATE_H

@@ -523,6 +523,9 @@ rsdata_launcher_main(Datum arg)
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	SetConfigOption("application_name", "rsdata launcher",
 					PGC_USERSET, PGC_S_OVERRIDE);
+
+	/* A reload between our fork and our handler went unheard. */
+	ProcessConfigFile(PGC_SIGHUP);
 	before_shmem_exit(leave_office, 0);
 	take_office();
 

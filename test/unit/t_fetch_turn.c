@@ -3,32 +3,17 @@
  *	  The order in which results get their pages: the smallest remainder
  *	  first, and nothing waits for ever.
  *
- * The file is compiled in here, with what it takes from a server.  tap.h
- * comes first: it prints without a server's functions.
+ * The file is compiled in here, with what it takes from a server.
  */
 #include "tap.h"
 
-#include "postgres.h"
+#include "t_server.h"
 
 #include "../../src/pg/fetch_turn.c"
 
 #define SECOND INT64CONST(1000000)
 #define NOW (1000 * SECOND)
 #define MB INT64CONST(1048576)
-
-void *
-palloc(Size size)
-{
-	return malloc(size);
-}
-
-#undef qsort
-void
-pg_qsort(void *base, size_t n, size_t size,
-		 int (*compare_items) (const void *, const void *))
-{
-	qsort(base, n, size, compare_items);
-}
 
 /* The statements of a test, by id - 1. */
 static RsdLive lives[5];

@@ -3,40 +3,13 @@
  *	  Whose turn it is: servers one after the other, on each its owners, and
  *	  whoever was served longest ago first.
  *
- * The file is compiled in here, with what it takes from a server.  tap.h
- * comes first: it prints without a server's functions.
+ * The file is compiled in here, with what it takes from a server.
  */
 #include "tap.h"
 
-#include "postgres.h"
+#include "t_server.h"
 
 #include "../../src/pg/turns.c"
-
-void *
-palloc(Size size)
-{
-	return malloc(size);
-}
-
-void *
-palloc0(Size size)
-{
-	return calloc(1, size);
-}
-
-void
-pfree(void *pointer)
-{
-	free(pointer);
-}
-
-#undef qsort
-void
-pg_qsort(void *base, size_t n, size_t size,
-		 int (*compare_items) (const void *, const void *))
-{
-	qsort(base, n, size, compare_items);
-}
 
 static RsdTurns *turns;
 
