@@ -56,7 +56,10 @@ static const ClassRule rules[] =
 	{ANY_OP, "SerializationException", "WaitTimeSeconds",
 	RSD_CLASS_NO_LONG_POLL},
 
-	/* clocks apart: the six codes SDKs correct their clock for, if they say so */
+	/*
+	 * clocks apart: the six codes SDKs correct their clock for, if they say
+	 * so
+	 */
 	{ANY_OP, "RequestTimeTooSkewed", NULL, RSD_CLASS_SKEW},
 	{ANY_OP, "RequestInTheFuture", NULL, RSD_CLASS_SKEW},
 	{ANY_OP, "RequestExpired", NULL, RSD_CLASS_SKEW},
@@ -195,7 +198,7 @@ static bool
 read_json(RsdSlice body, RsdAwsError *out, char *type, size_t type_size)
 {
 	char		other[sizeof(out->message)] = "";
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"__type", RSD_JSON_AS_CLIPPED, type, type_size, false, NULL},
 		{"Message", RSD_JSON_AS_CLIPPED, out->message, sizeof(out->message),

@@ -21,7 +21,8 @@ typedef struct RsdAwsError
 	char		code[96];		/* without namespace; else "HTTP 502" */
 	char		message[2048];
 	char		request_id[80];
-	char		statement_id[80];	/* StatementId of ExecuteStatementException */
+	char		statement_id[80];	/* StatementId of
+									 * ExecuteStatementException */
 	int64_t		retry_after_us; /* the least wait it asks for; 0 none */
 } RsdAwsError;
 

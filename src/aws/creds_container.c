@@ -74,7 +74,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 	return rsd_creds_read_json(f, rsd_buf_slice(&reply->body), &shape);
 }
 
-static const RsdProvider provider = {.start = start,.response = response};
+static const RsdProvider provider = {.start = start, .response = response};
 
 /* Is this host, as RsdUrl has it, on this machine? */
 static bool

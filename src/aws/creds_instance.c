@@ -155,7 +155,7 @@ check_code(RsdSlice doc, RsdError *err)
 {
 	char		code[64] = "Success";
 	char		message[256] = "";
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Code", RSD_JSON_AS_CLIPPED, code, sizeof(code), false, NULL},
 		{"Message", RSD_JSON_AS_CLIPPED, message, sizeof(message), false,
@@ -204,7 +204,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 }
 
 static const RsdProvider provider =
-{.start = start,.response = response,.fault = fault};
+{.start = start, .response = response, .fault = fault};
 
 bool
 rsd_creds_is_instance(const RsdLink *link)

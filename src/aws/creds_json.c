@@ -22,7 +22,7 @@ static bool
 read_members(RsdSlice doc, const RsdKeysShape *shape, Target *t,
 			 RsdError *err)
 {
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{shape->key_id, RSD_JSON_AS_BUF, &t->key_id, 0, true, NULL},
 		{shape->secret, RSD_JSON_AS_BUF, &t->secret, 0, true, NULL},

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 RsdLink *
-rsd_creds_link(RsdFetch *f, const RsdProvider *provider, const char *name, ...)
+rsd_creds_link(RsdFetch *f, const RsdProvider *provider, const char *name,...)
 {
 	char		text[2200];
 	RsdLink    *link;

@@ -56,7 +56,7 @@ static bool
 check_version(RsdSlice out, RsdError *err)
 {
 	int64_t		version = 0;
-	const		RsdJsonField field =
+	const RsdJsonField field =
 	{"Version", RSD_JSON_AS_INT, &version, 0, true, NULL};
 	RsdJsonReader reader;
 
@@ -85,7 +85,7 @@ output(RsdFetch *f, const RsdLink *link, int exit_code, RsdSlice out,
 	return RSD_STEP_FAIL;
 }
 
-static const RsdProvider provider = {.start = start,.output = output};
+static const RsdProvider provider = {.start = start, .output = output};
 
 RsdClaim
 rsd_creds_claim_process(RsdFetch *f, const char *profile)

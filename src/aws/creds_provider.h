@@ -104,8 +104,8 @@ struct RsdFetch
 	int			phase;			/* its provider's own; 0 at start */
 	int			attempt;		/* of that link, 1 = first */
 	RsdCredentials cred;		/* given by the links before, then by this one */
-	RsdBuf		token;			/* the secret that goes with the link's requests;
-								 * empty at its start */
+	RsdBuf		token;			/* the secret that goes with the link's
+								 * requests; empty at its start */
 	char		identity[2100]; /* the last role's session ARN, or "" */
 
 	RsdRequest	request;		/* with SEND */
@@ -130,7 +130,7 @@ extern bool rsd_creds_plan(RsdFetch *f);
  * are too many.
  */
 extern RsdLink *rsd_creds_link(RsdFetch *f, const RsdProvider *provider,
-							   const char *name, ...) RSD_PRINTF(3, 4);
+							   const char *name,...) RSD_PRINTF(3, 4);
 
 /* Gives a link a copy of text; NULL or "" leaves it out.  False: f->err. */
 extern bool rsd_creds_link_set(RsdFetch *f, RsdLink *link, RsdLinkText which,

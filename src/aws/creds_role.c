@@ -38,7 +38,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 	return rsd_creds_sts_reply(f, reply);
 }
 
-static const RsdProvider provider = {.start = start,.response = response};
+static const RsdProvider provider = {.start = start, .response = response};
 
 RsdClaim
 rsd_creds_add_role(RsdFetch *f, const char *role_arn,

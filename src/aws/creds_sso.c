@@ -49,7 +49,7 @@ read_token(RsdFetch *f, const RsdLink *link, int64_t now_us, RsdBuf *doc)
 {
 	const char *path = link->text[RSD_LINK_FILE];
 	char		until[64];
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"accessToken", RSD_JSON_AS_BUF, &f->token, 0, true, NULL},
 		{"expiresAt", RSD_JSON_AS_TEXT, until, sizeof(until), true, NULL},
@@ -143,7 +143,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 	{"accessKeyId", "secretAccessKey", "sessionToken", "expiration", true,
 	true};
 	RsdSlice	inner = {NULL, 0};
-	const		RsdJsonField field =
+	const RsdJsonField field =
 	{"roleCredentials", RSD_JSON_AS_RAW, &inner, 0, true, NULL};
 	RsdJsonReader reader;
 
@@ -160,7 +160,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 	return RSD_STEP_FAIL;
 }
 
-static const RsdProvider provider = {.start = start,.response = response};
+static const RsdProvider provider = {.start = start, .response = response};
 
 /* A key that both the profile and the session may have must agree. */
 static const char *

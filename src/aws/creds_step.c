@@ -12,7 +12,7 @@
 #include "aws/sts.h"
 
 void
-rsd_creds_say(RsdFetch *f, const char *fmt, ...)
+rsd_creds_say(RsdFetch *f, const char *fmt,...)
 {
 	char		text[1024];
 	va_list		args;
@@ -26,7 +26,7 @@ rsd_creds_say(RsdFetch *f, const char *fmt, ...)
 }
 
 RsdClaim
-rsd_creds_no(RsdFetch *f, const char *fmt, ...)
+rsd_creds_no(RsdFetch *f, const char *fmt,...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;
@@ -39,7 +39,7 @@ rsd_creds_no(RsdFetch *f, const char *fmt, ...)
 }
 
 RsdClaim
-rsd_creds_wrong(RsdFetch *f, const char *fmt, ...)
+rsd_creds_wrong(RsdFetch *f, const char *fmt,...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;
@@ -52,7 +52,7 @@ rsd_creds_wrong(RsdFetch *f, const char *fmt, ...)
 }
 
 RsdStep
-rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt, ...)
+rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt,...)
 {
 	char		text[sizeof(f->err.what)];
 	va_list		args;

@@ -9,12 +9,12 @@
 #include "aws/creds_provider.h"
 
 /* Adds a sentence to the story, printf style. */
-extern void rsd_creds_say(RsdFetch *f, const char *fmt, ...) RSD_PRINTF(2, 3);
+extern void rsd_creds_say(RsdFetch *f, const char *fmt,...) RSD_PRINTF(2, 3);
 
 /* Sets f->err; the claim, or step, to return. */
-extern RsdClaim rsd_creds_no(RsdFetch *f, const char *fmt, ...)
+extern RsdClaim rsd_creds_no(RsdFetch *f, const char *fmt,...)
 			RSD_PRINTF(2, 3);
-extern RsdClaim rsd_creds_wrong(RsdFetch *f, const char *fmt, ...)
+extern RsdClaim rsd_creds_wrong(RsdFetch *f, const char *fmt,...)
 			RSD_PRINTF(2, 3);
 extern RsdStep rsd_creds_fail(RsdFetch *f, RsdErrorKind kind, const char *fmt,
 							  ...) RSD_PRINTF(3, 4);

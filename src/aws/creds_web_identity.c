@@ -45,7 +45,7 @@ response(RsdFetch *f, const RsdLink *link, int64_t now_us,
 	return rsd_creds_sts_reply(f, reply);
 }
 
-static const RsdProvider provider = {.start = start,.response = response};
+static const RsdProvider provider = {.start = start, .response = response};
 
 /* A setting's value: the variable, else the profile's key; copied to buf. */
 static const char *

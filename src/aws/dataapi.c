@@ -214,7 +214,7 @@ rsd_dataapi_read_execute(RsdSlice body, RsdExecuteReply *out, RsdError *err)
 {
 	bool		has_result = false;
 	bool		told = false;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Id", RSD_JSON_AS_TEXT, out->id, sizeof(out->id), true, NULL},
 		{"Status", RSD_JSON_AS_CLIPPED, out->status_word,
@@ -253,7 +253,7 @@ rsd_dataapi_read_describe(RsdSlice body, RsdDescribeReply *out, RsdError *err)
 {
 	bool		has_result = false;
 	bool		told = false;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Id", RSD_JSON_AS_TEXT, out->id, sizeof(out->id), true, NULL},
 		{"Status", RSD_JSON_AS_CLIPPED, out->status_word,
@@ -290,7 +290,7 @@ rsd_dataapi_read_describe(RsdSlice body, RsdDescribeReply *out, RsdError *err)
 bool
 rsd_dataapi_read_cancel(RsdSlice body, bool *accepted, RsdError *err)
 {
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Status", RSD_JSON_AS_BOOL, accepted, 0, true, NULL},
 	};

@@ -19,7 +19,7 @@
 
 #define RSD_ID_SIZE 80			/* statement and session ids, with NUL */
 #define RSD_MAX_SQL_BYTES (200 * 1024)	/* the service's limit for SQL text */
-#define RSD_MAX_WAIT_SECONDS 30	/* the service's limit for WaitTimeSeconds */
+#define RSD_MAX_WAIT_SECONDS 30 /* the service's limit for WaitTimeSeconds */
 #define RSD_MAX_PARTS 40		/* the service's limit for Sqls of a batch */
 
 typedef struct RsdParam

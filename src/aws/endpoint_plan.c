@@ -138,7 +138,7 @@ rsd_endpoint_plan_make(const RsdEndpointWishes *wishes,
 		wishes->data_url, wishes->sns_url, wishes->sts_url
 	};
 	RsdEndpointPlaces places = {
-		.option_fips = wishes->fips,.option_dualstack = wishes->dualstack
+		.option_fips = wishes->fips, .option_dualstack = wishes->dualstack
 	};
 	Search		search = {NULL, NULL, NULL};
 	bool		good;

@@ -76,7 +76,7 @@ rsd_listcatalog_table(RsdListPage *page, RsdListedTable *out, bool *more,
 					  RsdError *err)
 {
 	RsdSlice	value;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"schema", RSD_JSON_AS_RAW, &out->schema, 0, false, NULL},
 		{"name", RSD_JSON_AS_RAW, &out->name, 0, false, NULL},
@@ -124,7 +124,7 @@ rsd_listcatalog_column(RsdListPage *page, RsdListedColumn *out, bool *more,
 					   RsdError *err)
 {
 	RsdSlice	value;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"schemaName", RSD_JSON_AS_RAW, &out->schema, 0, false, NULL},
 		{"tableName", RSD_JSON_AS_RAW, &out->table, 0, false, NULL},

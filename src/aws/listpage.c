@@ -42,7 +42,7 @@ find(RsdListPage *page, const char *member, RsdSlice body, RsdError *err)
 	RsdSlice	array = {0};
 	RsdJsonReader reader;
 	RsdJsonToken token;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{member, RSD_JSON_AS_RAW, &array, 0, false, NULL},
 		{"NextToken", RSD_JSON_AS_BUF, &page->token, 0, false, NULL},

@@ -51,7 +51,7 @@ rsd_listsessions_next(RsdListPage *page, RsdListedSession *out, bool *more,
 					  RsdError *err)
 {
 	RsdSlice	value;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"SessionId", RSD_JSON_AS_TEXT, out->id, sizeof(out->id), true, NULL},
 		{"Status", RSD_JSON_AS_CLIPPED, out->status_word,

@@ -61,7 +61,7 @@ rsd_liststatements_open(RsdSlice body, RsdStatementList *list, RsdError *err)
 	RsdSlice	array = {0};
 	RsdJsonReader reader;
 	RsdJsonToken token;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Statements", RSD_JSON_AS_RAW, &array, 0, true, NULL},
 		{"NextToken", RSD_JSON_AS_BUF, &list->token, 0, false, NULL},
@@ -101,7 +101,7 @@ read_statement(RsdSlice object, RsdListedStatement *out, RsdError *err)
 	bool		batch = false;
 	bool		told = false;
 	RsdJsonReader reader;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Id", RSD_JSON_AS_TEXT, out->id, sizeof(out->id), true, NULL},
 		{"Status", RSD_JSON_AS_CLIPPED, out->status_word,

@@ -252,7 +252,8 @@ rsd_csv_records(char *p, char *end, RsdPage *page, RsdError *err)
 	char	   *start = NULL;
 	char	   *to = NULL;
 
-	page->nrows = 0;			/* of a member that comes twice the last counts */
+	page->nrows = 0;			/* of a member that comes twice the last
+								 * counts */
 	rsd_json_open(&reader, rsd_slice(p, (size_t) (end - p)));
 	if (rsd_json_next(&reader, &token) != RSD_JSON_ARRAY)
 	{

@@ -325,7 +325,7 @@ int
 rsd_columns_next(RsdColumns *reader, RsdColumn *column, RsdError *err)
 {
 	int64_t		nullable = -1;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"label", RSD_JSON_AS_CLIPPED, column->label, sizeof(column->label),
 		false, NULL},

@@ -117,7 +117,7 @@ rsd_sns_publish(const RsdPublishCall *call, const RsdEndpoint *endpoint,
 				RsdRequest *req, RsdError *err)
 {
 	static const char type[] =
-	"application/x-www-form-urlencoded; charset=utf-8";
+		"application/x-www-form-urlencoded; charset=utf-8";
 	RsdBuf	   *body = &req->body;
 	bool		good;
 
@@ -253,10 +253,10 @@ rsd_sns_hint(const char *code)
 		{"KMSOptInRequired", "The account is not signed up for AWS KMS."},
 		{"KMSDisabled", "Enable the topic's KMS key."},
 		{"KMSInvalidState", "The topic's KMS key must be enabled, and not be "
-			"about to be deleted."},
+		"about to be deleted."},
 		{"KMSNotFound", "The topic names a KMS key that does not exist."},
 		{"NotFound", "Create the topic in its account and region, or name "
-			"another one."},
+		"another one."},
 	};
 	size_t		i;
 

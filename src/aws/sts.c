@@ -82,7 +82,7 @@ static bool
 finish(RsdRequest *req, RsdError *err)
 {
 	static const char type[] =
-	"application/x-www-form-urlencoded; charset=utf-8";
+		"application/x-www-form-urlencoded; charset=utf-8";
 
 	if (rsd_buf_check(&req->body, "STS request", err) &&
 		rsd_request_header(req, "Content-Type", rsd_slice_str(type), err))

@@ -36,7 +36,7 @@ read_one(RsdJsonReader *reader, RsdSubStatement *out, RsdError *err)
 	bool		has_result = false;
 	bool		told = false;
 	char		word[32] = "";
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"Id", RSD_JSON_AS_TEXT, out->id, sizeof(out->id), true, NULL},
 		{"Status", RSD_JSON_AS_CLIPPED, word, sizeof(word), false, NULL},

@@ -151,7 +151,7 @@ rsd_buf_adds(RsdBuf *buf, const char *str)
 }
 
 void
-rsd_buf_addf(RsdBuf *buf, const char *fmt, ...)
+rsd_buf_addf(RsdBuf *buf, const char *fmt,...)
 {
 	va_list		args;
 	int			n;

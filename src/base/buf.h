@@ -36,7 +36,7 @@ extern void rsd_buf_addc(RsdBuf *buf, char c);
 extern void rsd_buf_adds(RsdBuf *buf, const char *str);
 
 /* Appends printf style. */
-extern void rsd_buf_addf(RsdBuf *buf, const char *fmt, ...) RSD_PRINTF(2, 3);
+extern void rsd_buf_addf(RsdBuf *buf, const char *fmt,...) RSD_PRINTF(2, 3);
 
 /* Forgets content and failure, keeps the memory. */
 extern void rsd_buf_reset(RsdBuf *buf);

@@ -26,15 +26,16 @@ typedef struct RsdEnv
 	void	   *arg;			/* passed to each */
 
 	/*
-	 * An environment variable, or NULL; valid until the next call.  HOME, where
-	 * it is not set, is what the user database says.  May be NULL: no variables.
+	 * An environment variable, or NULL; valid until the next call.  HOME,
+	 * where it is not set, is what the user database says.  May be NULL: no
+	 * variables.
 	 */
 	const char *(*get) (void *arg, const char *name);
 
 	/*
-	 * Appends a file's content to out, whose maximum is the file's.  Returns 0
-	 * or an errno: EFBIG over the maximum, EINVAL if it is no regular file.  May
-	 * be NULL: no files.
+	 * Appends a file's content to out, whose maximum is the file's.  Returns
+	 * 0 or an errno: EFBIG over the maximum, EINVAL if it is no regular file.
+	 * May be NULL: no files.
 	 */
 	int			(*read_file) (void *arg, const char *path, RsdBuf *out);
 } RsdEnv;

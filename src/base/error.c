@@ -61,7 +61,7 @@ format_clipped(char *dst, size_t size, const char *fmt, va_list args)
 }
 
 bool
-rsd_error_set(RsdError *err, RsdErrorKind kind, const char *fmt, ...)
+rsd_error_set(RsdError *err, RsdErrorKind kind, const char *fmt,...)
 {
 	va_list		args;
 
@@ -76,7 +76,7 @@ rsd_error_set(RsdError *err, RsdErrorKind kind, const char *fmt, ...)
 }
 
 bool
-rsd_error_doing(RsdError *err, const char *fmt, ...)
+rsd_error_doing(RsdError *err, const char *fmt,...)
 {
 	char		inner[sizeof(err->doing)];
 	char		outer[sizeof(err->doing)];

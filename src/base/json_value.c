@@ -428,7 +428,7 @@ store_string(const RsdJsonField *field, const RsdJsonToken *token,
 static bool
 store_int(const RsdJsonField *field, const RsdJsonToken *token, RsdError *err)
 {
-	int64_t	   *target = field->target;
+	int64_t    *target = field->target;
 
 	if (token->kind == RSD_JSON_TRUE || token->kind == RSD_JSON_FALSE)
 	{

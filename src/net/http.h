@@ -32,8 +32,8 @@ typedef struct RsdHttpOptions
 	const char *ca_bundle;		/* PEM file; NULL or "" = the system's */
 	const char *user_agent;		/* NULL or "" = none sent */
 	int			max_connections;	/* in all; 0 = 256 */
-	int			max_idle_s;		/* seconds that an idle connection may be
-								 * used again; 0 = 50, which is less than the
+	int			max_idle_s;		/* seconds that an idle connection may be used
+								 * again; 0 = 50, which is less than the
 								 * shortest idle limit reported of AWS */
 } RsdHttpOptions;
 
@@ -96,9 +96,9 @@ typedef struct RsdHttpOutcome
 	RsdNetFault fault;
 
 	/*
-	 * True only if no byte of the request can have left this machine: it ended
-	 * before a connection was ready for it (waiting for one, look-up, connect,
-	 * TLS).  False says nothing.
+	 * True only if no byte of the request can have left this machine: it
+	 * ended before a connection was ready for it (waiting for one, look-up,
+	 * connect, TLS).  False says nothing.
 	 */
 	bool		surely_not_sent;
 

@@ -279,10 +279,10 @@ static const struct
 	{CURLOPT_HTTP09_ALLOWED, 0},
 
 	/*
-	 * HTTP/2 was measured against a local server: a fifth slower for pages
-	 * of 1 MB, no faster for small replies.  It gains only where requests
-	 * wait to share a connection (CURLOPT_PIPEWAIT), and then libcurl lets
-	 * them wait behind a parked long poll.  So each has one to itself.
+	 * HTTP/2 was measured against a local server: a fifth slower for pages of
+	 * 1 MB, no faster for small replies.  It gains only where requests wait
+	 * to share a connection (CURLOPT_PIPEWAIT), and then libcurl lets them
+	 * wait behind a parked long poll.  So each has one to itself.
 	 */
 	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
 	/* what a proxy says to CONNECT is no part of the reply */
@@ -420,7 +420,7 @@ rsd_http_cancel(RsdHttp *http, void *tag)
 	if (t != NULL)
 		TAILQ_REMOVE(&http->ended, &t->x, link);
 	else if ((t = (Transfer *) rsd_exchange_find(&http->live,
-												  tag)) != NULL)
+												 tag)) != NULL)
 		detach(t);
 	if (t != NULL)
 		free_transfer(t);

@@ -6,7 +6,7 @@
 
 #include <sys/epoll.h>
 
-#define AT_ONCE 256			/* taken from the system in one call */
+#define AT_ONCE 256				/* taken from the system in one call */
 
 int
 rsd_watch_create(void)

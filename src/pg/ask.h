@@ -40,7 +40,7 @@ extern int64 rsd_ask_left(const RsdAsk *ask);
  * call.  Raises the error of a cancel.
  */
 extern RsdFlight *rsd_ask_send(RsdAsk *ask, RsdRequest *req,
-									 int64 hold_ms);
+							   int64 hold_ms);
 
 /*
  * Waits for the turn of one call by the limits of the service; false if time

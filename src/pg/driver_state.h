@@ -54,7 +54,8 @@ struct RsdDriver
 	int64		looked;			/* the last look that went well */
 	int64		take_after;		/* after a failed look: not before */
 	int64		held_due;		/* rows were held: look again then; 0 none */
-	int64		rate_due;		/* when queued rows get their share; 0 none wait */
+	int64		rate_due;		/* when queued rows get their share; 0 none
+								 * wait */
 	RsdReply	reply;			/* scratch */
 	RsdNews		news;			/* scratch */
 };

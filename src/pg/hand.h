@@ -15,14 +15,14 @@ extern int64 rsd_hand_now(void);
  * may be NULL): the only caller of the state machine.
  */
 extern void rsd_hand_step(RsdLive *live, const RsdEvent *event,
-							const char *words, const char *sqlstate);
+						  const char *words, const char *sqlstate);
 
 /*
  * Takes a statement that was read from the tables in hand: its memory, the
  * turn's until now, lives until rsd_hand_forget().
  */
 extern void rsd_hand_adopt(RsdDriver *driver, RsdLive *live,
-							 RsdRoute *route);
+						   RsdRoute *route);
 
 /* Lets go of a statement, its requests and its memory. */
 extern void rsd_hand_forget(RsdDriver *driver, RsdLive *live);

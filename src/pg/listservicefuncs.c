@@ -127,7 +127,7 @@ static bool
 read_param(RsdJsonReader *reader, RsdSlice *name, RsdSlice *value)
 {
 	RsdError	ignored;
-	const		RsdJsonField fields[] =
+	const RsdJsonField fields[] =
 	{
 		{"name", RSD_JSON_AS_RAW, name, 0, true, NULL},
 		{"value", RSD_JSON_AS_RAW, value, 0, true, NULL},

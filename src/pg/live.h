@@ -43,7 +43,8 @@ typedef struct RsdLive
 	RsdTarget	target;			/* of a single statement; its name, like the
 								 * next, in the database's encoding */
 	char	   *then_sql;		/* NULL none */
-	char	   *session;		/* its name, in the database's encoding, or NULL */
+	char	   *session;		/* its name, in the database's encoding, or
+								 * NULL */
 	int			keep_alive;		/* of that session, seconds; 0 not said */
 	unsigned	retry_on;		/* RSD_CAUSE_... of option retry_on */
 	bool		csv;			/* the result's format */
@@ -106,8 +107,9 @@ typedef struct RsdLive
 	RsdFlight	flight[RSD_NCALL];
 	int			waits[RSD_NCALL];	/* WaitTimeSeconds asked for */
 	unsigned	signed_with[RSD_NCALL]; /* the source's generation of keys */
-	unsigned	mended;			/* bit per RsdCall: repeated with a better clock
-								 * or better keys, and not answered well since */
+	unsigned	mended;			/* bit per RsdCall: repeated with a better
+								 * clock or better keys, and not answered well
+								 * since */
 	unsigned	to_send;		/* bit per RsdCall, decided but not sent */
 	int			wait_seconds;	/* for the EXECUTE or DESCRIBE among them */
 	int64		page_wanted;	/* since when it wants a page; 0 it does not */

@@ -401,7 +401,7 @@ hear_failure(RsdDriver *driver, RsdLive *live, RsdEventKind kind,
 	if (live->parts != NULL)
 		live->parts->blamed = verdict->part;
 	rsd_hand_step(live, &event, verdict->error,
-					live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
+				  live->load_sqlstate[0] != '\0' ? live->load_sqlstate : NULL);
 	if (live->parts != NULL)
 		live->parts->blamed = 0;
 	rsd_load_drop(live);

@@ -16,7 +16,8 @@
 typedef struct RsdLoadReading
 {
 	const char *name;			/* in the result */
-	bool		hex;			/* VARBYTE: may come as plain hexadecimal digits */
+	bool		hex;			/* VARBYTE: may come as plain hexadecimal
+								 * digits */
 	RsdCsvKind	csv;
 } RsdLoadReading;
 

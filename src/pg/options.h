@@ -61,8 +61,8 @@ typedef struct RsdServerConfig
 
 	/* From the mapping of the role, else of PUBLIC. */
 	bool		has_keys;		/* access_key_id and secret_access_key */
-	bool		own_keys;		/* what signs are those, and the mapping is the
-								 * role's own */
+	bool		own_keys;		/* what signs are those, and the mapping is
+								 * the role's own */
 	char	   *access_key_id;	/* this and the next two only if asked for */
 	char	   *secret_access_key;
 	char	   *session_token;

@@ -408,7 +408,10 @@ choose(Reading *r)
 			continue;
 		if (rsd_topic_due(post->topic, post->since) > r->now)
 		{
-			/* no more than can be written at once; the others with a next turn */
+			/*
+			 * no more than can be written at once; the others with a next
+			 * turn
+			 */
 			if (held < MAX_WRITES)
 				held += hold(post, r->now);
 		}

@@ -23,7 +23,7 @@ typedef struct RsdAttempt
 {
 	RsdFlight	flight;
 	unsigned	signed_with;	/* the source's generation of keys */
-	char		message_id[64];	/* "" unless it was published */
+	char		message_id[64]; /* "" unless it was published */
 } RsdAttempt;
 
 /*

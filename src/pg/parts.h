@@ -49,7 +49,8 @@ typedef struct RsdParts
 {
 	int			n;
 	int			current;		/* index of the one being fetched, or -1 */
-	bool		over;			/* it is done with: go on when its page is gone */
+	bool		over;			/* it is done with: go on when its page is
+								 * gone */
 	bool		auto_commit;
 	int			blamed;			/* number of the part that a loader could not
 								 * load; 0 none */

@@ -61,9 +61,9 @@ static uint64
 purge_some(int64 until, const List *owners)
 {
 	static const char sql[] =
-	"SELECT s.id FROM rsdata.statement s "
-	"WHERE s.finished_at <= $1 AND s.owner = ANY ($2) AND " RSD_FORGETTABLE " "
-	"ORDER BY s.finished_at LIMIT $3 FOR UPDATE SKIP LOCKED";
+		"SELECT s.id FROM rsdata.statement s "
+		"WHERE s.finished_at <= $1 AND s.owner = ANY ($2) AND " RSD_FORGETTABLE " "
+		"ORDER BY s.finished_at LIMIT $3 FOR UPDATE SKIP LOCKED";
 	Oid			types[] = {TIMESTAMPTZOID, OIDARRAYOID, INT4OID};
 	RsdArgs		args = {0};
 

@@ -58,15 +58,15 @@ static void
 read_ended(int64 id, Ended *ended)
 {
 	static const char sql[] =
-	"SELECT owner, server, status, status IN ('undelivered', 'expired') "
-	"AND aws_id IS NOT NULL AND result_expires_at > clock_timestamp() "
-	"AND (num_nonnulls(target, targets) = 0 "
-	"OR has_result IS DISTINCT FROM false), "
-	"num_nonnulls(target, targets) > 0 "
-	"AND has_result IS NOT DISTINCT FROM false, "
-	"EXISTS (SELECT FROM rsdata.request r WHERE r.statement = s.id "
-	"AND r.kind = 'retry'), success_topic_arn, failure_topic_arn "
-	"FROM rsdata.statement s WHERE id = $1 FOR KEY SHARE";
+		"SELECT owner, server, status, status IN ('undelivered', 'expired') "
+		"AND aws_id IS NOT NULL AND result_expires_at > clock_timestamp() "
+		"AND (num_nonnulls(target, targets) = 0 "
+		"OR has_result IS DISTINCT FROM false), "
+		"num_nonnulls(target, targets) > 0 "
+		"AND has_result IS NOT DISTINCT FROM false, "
+		"EXISTS (SELECT FROM rsdata.request r WHERE r.statement = s.id "
+		"AND r.kind = 'retry'), success_topic_arn, failure_topic_arn "
+		"FROM rsdata.statement s WHERE id = $1 FOR KEY SHARE";
 	MemoryContext context = CurrentMemoryContext;
 	Oid			types[] = {INT8OID};
 	RsdCaller	caller;
@@ -141,21 +141,21 @@ insert_rerun(const Ended *ended, const RsdRerunParts *parts,
 			 const char *token)
 {
 	static const char sql[] =
-	"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, "
-	"sqls, params, target, target_oid, targets, result_format, timeout, "
-	"options, channel, success_topic_arn, failure_topic_arn, retry_of, rerun, token, "
-	"submitted_at, deadline_at, session, session_keep_alive) "
-	"SELECT owner, server, server_name, label, sql, coalesce($4, sqls), "
-	"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, target_oid, "
-	"CASE WHEN $4 IS NULL THEN targets ELSE $6 END, result_format, timeout, options, channel, success_topic_arn, "
-	"failure_topic_arn, id, 1 + coalesce((SELECT max(r.rerun) "
-	"FROM rsdata.statement r WHERE r.retry_of = s.id), 0), $2, $3, "
-	"$3 + (deadline_at - submitted_at), session, session_keep_alive "
-	"FROM rsdata.statement s WHERE id = $1 "
-	"AND NOT EXISTS (SELECT FROM rsdata.statement r "
-	"WHERE r.retry_of = s.id AND r.finished_at IS NULL) "
-	"ON CONFLICT (retry_of, rerun) WHERE retry_of IS NOT NULL DO NOTHING "
-	"RETURNING id";
+		"INSERT INTO rsdata.statement (owner, server, server_name, label, sql, "
+		"sqls, params, target, target_oid, targets, result_format, timeout, "
+		"options, channel, success_topic_arn, failure_topic_arn, retry_of, rerun, token, "
+		"submitted_at, deadline_at, session, session_keep_alive) "
+		"SELECT owner, server, server_name, label, sql, coalesce($4, sqls), "
+		"CASE WHEN $4 IS NULL THEN params ELSE $5 END, target, target_oid, "
+		"CASE WHEN $4 IS NULL THEN targets ELSE $6 END, result_format, timeout, options, channel, success_topic_arn, "
+		"failure_topic_arn, id, 1 + coalesce((SELECT max(r.rerun) "
+		"FROM rsdata.statement r WHERE r.retry_of = s.id), 0), $2, $3, "
+		"$3 + (deadline_at - submitted_at), session, session_keep_alive "
+		"FROM rsdata.statement s WHERE id = $1 "
+		"AND NOT EXISTS (SELECT FROM rsdata.statement r "
+		"WHERE r.retry_of = s.id AND r.finished_at IS NULL) "
+		"ON CONFLICT (retry_of, rerun) WHERE retry_of IS NOT NULL DO NOTHING "
+		"RETURNING id";
 	Oid			types[] = {
 		INT8OID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, JSONBOID, JSONBOID
 	};

@@ -48,13 +48,14 @@ typedef struct RsdRoute
 	int			max_in_flight;	/* of the server */
 	double		quota_share;	/* of the server; 0 no limit */
 	bool		describe_always;
-	bool		sns_error_text;	/* messages bear the error's text */
+	bool		sns_error_text; /* messages bear the error's text */
 	RsdEndpoint endpoint;		/* of the Data API */
 	RsdEndpointPlan plan;		/* for SNS, in a topic's own region */
 	char	   *proxy;			/* the option, with its password; NULL: the
 								 * environment decides */
 	RsdCredSource *source;		/* of keys; NULL unless OK or PAUSED */
-	int64		skew;			/* the service's clock minus ours, microseconds */
+	int64		skew;			/* the service's clock minus ours,
+								 * microseconds */
 	int64		sns_skew;
 	RsdSigningKey key;			/* cache for the Data API */
 	RsdSigningKey sns_key;		/* cache for SNS */

@@ -117,7 +117,7 @@ rsd_creds_source_parse(const char *word, RsdCredsSource *source)
 /* An option of a server, or one that a mapping may bear too. */
 static void
 take_option(RsdServerConfig *config, const char *name,
-				   const char *value)
+			const char *value)
 {
 	char	  **text = text_field(config, name);
 

@@ -65,7 +65,8 @@ typedef struct RsdSlot
 
 	/* The process; set by launcher ("starting") and by the worker itself. */
 	bool		starting;		/* registered, has not taken the slot yet */
-	bool		visited;		/* a probe has looked, since the launcher asked */
+	bool		visited;		/* a probe has looked, since the launcher
+								 * asked */
 	bool		ready;			/* connected, in its loop */
 	bool		closing;		/* has taken its last look, will not again */
 	int			pid;			/* 0 = none */

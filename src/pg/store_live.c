@@ -215,7 +215,7 @@ List *
 rsd_store_unfinished(MemoryContext cx)
 {
 	List	   *lives = rsd_store_read_lives(cx,
-										 rsd_store_run(RSD_SQL_UNFINISHED, NULL));
+											 rsd_store_run(RSD_SQL_UNFINISHED, NULL));
 	ListCell   *lc;
 
 	foreach(lc, lives)

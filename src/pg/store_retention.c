@@ -190,11 +190,11 @@ uint64
 rsd_store_drop_held(void)
 {
 	static const char sql[] =
-	"WITH pages AS (DELETE FROM rsdata.page WHERE statement = ANY ($1)), "
-	"parts AS (DELETE FROM rsdata.part WHERE statement = ANY ($1)), "
-	"kept AS (DELETE FROM rsdata.kept WHERE statement = ANY ($1)), "
-	"requests AS (DELETE FROM rsdata.request WHERE statement = ANY ($1)) "
-	"DELETE FROM rsdata.statement WHERE id = ANY ($1)";
+		"WITH pages AS (DELETE FROM rsdata.page WHERE statement = ANY ($1)), "
+		"parts AS (DELETE FROM rsdata.part WHERE statement = ANY ($1)), "
+		"kept AS (DELETE FROM rsdata.kept WHERE statement = ANY ($1)), "
+		"requests AS (DELETE FROM rsdata.request WHERE statement = ANY ($1)) "
+		"DELETE FROM rsdata.statement WHERE id = ANY ($1)";
 	Oid			types[] = {INT8ARRAYOID};
 	RsdArgs		ids = {0};
 

@@ -341,7 +341,7 @@ insert_or_find(const NewStatement *st)
 		.sqls = st->sqls,
 		.params = st->params,
 		.target = st->target.name != NULL ?
-			cstring_to_text(st->target.name) : NULL,
+		cstring_to_text(st->target.name) : NULL,
 		.targets = st->targets.stored,
 		.options = st->options,
 	};

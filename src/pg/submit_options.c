@@ -164,7 +164,7 @@ take_target_mode(RsdSubmitOptions *out, const char *name,
 				 const JsonbValue *value)
 {
 	static const char *const expected =
-	"\"append\", \"replace\", \"truncate\" or \"create\"";
+		"\"append\", \"replace\", \"truncate\" or \"create\"";
 
 	if (!rsd_target_mode_parse(want_string(name, value, expected),
 							   &out->target_mode))
@@ -335,7 +335,7 @@ static void
 param_member(void *arg, const char *name, const JsonbValue *value)
 {
 	static const char allowed[] =
-	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
 	if (name[0] == '\0' || strspn(name, allowed) != strlen(name))
 		bad_param(name, "has an invalid name",

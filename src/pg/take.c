@@ -294,7 +294,7 @@ read_unfinished(void *arg)
 		RsdLive    *live = lfirst(lc);
 
 		rsd_take_arrive(t, live, live->m.status == RSD_QUEUED ? RSD_EV_WISH :
-			   RSD_EV_RECOVERED);
+						RSD_EV_RECOVERED);
 	}
 	rsd_store_judge_anew();
 	rsd_store_old_sessions(t->now);

@@ -59,8 +59,8 @@ static const char *const pinned[][2] = {
 	{"max_parallel_workers_per_gather", "0"},
 
 	/*
-	 * Every query of ours has an index that bounds it, so a plan is made once,
-	 * and never the one that fits a table that is still small.
+	 * Every query of ours has an index that bounds it, so a plan is made
+	 * once, and never the one that fits a table that is still small.
 	 */
 	{"plan_cache_mode", "force_generic_plan"},
 	{"enable_seqscan", "off"},

@@ -88,8 +88,8 @@ typedef struct RsdEvent
 	RsdCall		call;			/* the call that brought it, if a call did */
 	bool		from_call;
 	bool		not_executed;	/* RETRY: the request surely had no effect */
-	bool		no_limit;		/* RETRY: a capacity or rate limit, not a fault;
-								 * LOAD_AGAIN: however often */
+	bool		no_limit;		/* RETRY: a capacity or rate limit, not a
+								 * fault; LOAD_AGAIN: however often */
 	bool		at_once;		/* RETRY: what was wrong is mended already */
 	bool		unreadable;		/* RETRY: a reply came that makes no sense */
 	bool		early;			/* ALIVE: the service did not hold the call */
