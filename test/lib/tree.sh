@@ -32,6 +32,14 @@ tree_copy_server() {
 		cp -a "$dir/." "$tree$dir"
 	done
 	BINDIR=$tree$("$config" --bindir)
+	# Those of the system stay where they are, those of a server that was
+	# built from source are beside its programs.
+	for dir in --includedir --libdir; do
+		[ "$("$BINDIR/pg_config" $dir)" != "$("$config" $dir)" ] || continue
+		dir=$("$config" $dir)
+		mkdir -p "$tree$dir"
+		cp -a "$dir/." "$tree$dir"
+	done
 	export BINDIR PG_CONFIG="$BINDIR/pg_config" PATH="$BINDIR:$PATH"
 }
 
