@@ -126,8 +126,13 @@ CREATE TABLE rsdata.statement (
 	CHECK ((sql IS NULL) OPERATOR(pg_catalog.<>) (sqls IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
--- The worker's whole view of the table: a settled statement leaves it.
-CREATE INDEX statement_open_idx ON rsdata.statement (id) WHERE open;
+-- The worker's whole view of the table, which a settled statement leaves: what
+-- is still to run, and what is still to be published, topic by topic.
+CREATE INDEX statement_unfinished_idx ON rsdata.statement (id)
+	WHERE finished_at IS NULL;
+CREATE INDEX statement_unpublished_idx
+	ON rsdata.statement (server, owner, sns_topic_arn, finished_at, id)
+	WHERE open AND finished_at IS NOT NULL;
 
 -- What may be forgotten, the oldest first.
 CREATE INDEX statement_settled_idx ON rsdata.statement (finished_at)
@@ -142,7 +147,7 @@ CREATE INDEX statement_session_idx
 
 -- What is under way.
 CREATE INDEX statement_sent_idx ON rsdata.statement (server)
-	WHERE open AND first_sent_at IS NOT NULL;
+	WHERE finished_at IS NULL AND first_sent_at IS NOT NULL;
 
 -- What statements wait for (option after): written at submit, deleted as it
 -- is settled, so what is here is still to come.  A statement named in "after"
@@ -510,8 +515,7 @@ SELECT
 					AND e.id OPERATOR(pg_catalog.<) s.id) THEN 'session'
 			WHEN EXISTS (
 				SELECT FROM rsdata.statement u
-				WHERE u.open AND u.first_sent_at IS NOT NULL
-					AND u.finished_at IS NULL
+				WHERE u.finished_at IS NULL AND u.first_sent_at IS NOT NULL
 					AND u.status OPERATOR(pg_catalog.<>) 'queued'
 					AND u.server OPERATOR(pg_catalog.=) s.server) THEN 'slot'
 			ELSE 'worker' END) AS wait_reason,

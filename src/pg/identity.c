@@ -96,7 +96,7 @@ leave_to_original(void)
 	run("DELETE FROM rsdata.dependency", 0, NULL, NULL);
 	run("DELETE FROM rsdata.session", 0, NULL, NULL);
 	run("DELETE FROM rsdata.page WHERE statement IN (SELECT id "
-		"FROM rsdata.statement WHERE open AND finished_at IS NULL)",
+		"FROM rsdata.statement WHERE finished_at IS NULL)",
 		0, NULL, NULL);
 	run("UPDATE rsdata.statement SET open = false, sns_status = 'failed', "
 		"sns_next_attempt_at = NULL, "
@@ -107,7 +107,7 @@ leave_to_original(void)
 			"wait_reason = NULL, wait_detail = NULL, next_attempt_at = NULL, "
 			"sqlstate = '08007', error = 'it was left to the database that "
 			"this one is a copy of, which may run it' "
-			"WHERE open", 0, NULL, NULL);
+			"WHERE finished_at IS NULL", 0, NULL, NULL);
 	return n;
 }
 
@@ -121,7 +121,7 @@ go_on(void)
 {
 	rsd_store_run(RSD_SQL_PROMOTE, NULL);
 	return run("SELECT FROM rsdata.statement "
-			   "WHERE open AND finished_at IS NULL", 0, NULL, NULL);
+			   "WHERE finished_at IS NULL", 0, NULL, NULL);
 }
 
 /* rsdata_adopt(original_gone boolean) returns bigint */

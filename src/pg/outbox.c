@@ -17,7 +17,7 @@
 #include "aws/sns.h"
 #include "base/env.h"
 #include "pg/fault.h"
-#include "pg/outbox.h"
+#include "pg/outbox_state.h"
 #include "pg/store_post.h"
 #include "pg/txn.h"
 
@@ -33,16 +33,6 @@
 /* Of what is in the way of a post, so many bytes are kept. */
 #define ERROR_BYTES			1024
 
-struct RsdOutbox
-{
-	MemoryContext cx;
-	RsdHttp    *http;
-	dlist_head	posts;			/* of RsdPost */
-	dlist_head	topics;			/* of RsdTopic */
-	int			in_flight;
-	int64		not_before;		/* after a failed write of ours */
-};
-
 static void landed(void *arg, RsdFlight *flight);
 
 RsdOutbox *
@@ -52,28 +42,8 @@ rsd_outbox_create(RsdHttp *http)
 
 	outbox->cx = CurrentMemoryContext;
 	outbox->http = http;
-	dlist_init(&outbox->posts);
-	dlist_init(&outbox->topics);
+	rsd_outbox_list(outbox);
 	return outbox;
-}
-
-void
-rsd_outbox_add(RsdOutbox *outbox, const RsdPost *news)
-{
-	RsdPost    *post = MemoryContextAllocZero(outbox->cx, sizeof(RsdPost));
-
-	post->id = news->id;
-	post->server = news->server;
-	post->owner = news->owner;
-	post->attempts = news->attempts;
-	post->since = news->since;
-	post->due = news->due;
-	post->told = news->told;
-	post->outbox = outbox;
-	post->topic = rsd_topic_use(&outbox->topics, outbox->cx, news->topic_arn,
-								news->server, news->owner);
-	rsd_topic_recall(post->topic, news->attempts);
-	dlist_push_tail(&outbox->posts, &post->node);
 }
 
 static bool
@@ -111,26 +81,19 @@ static void
 forget(RsdPost *post)
 {
 	end_attempt(post);
-	rsd_topic_release(post->topic);
-	dlist_delete(&post->node);
-	pfree(post);
+	rsd_outbox_drop(post);
 }
 
 void
 rsd_outbox_forget(RsdOutbox *outbox, int64 id)
 {
-	dlist_mutable_iter iter;
+	RsdPost    *post = rsd_outbox_find(outbox, id);
 
-	dlist_foreach_modify(iter, &outbox->posts)
-	{
-		RsdPost    *post = dlist_container(RsdPost, node, iter.cur);
-
-		if (post->id != id)
-			continue;
-		outbox->in_flight -= on_the_wire(post);
-		post->topic->in_flight -= on_the_wire(post);
-		forget(post);
-	}
+	if (post == NULL)
+		return;
+	outbox->in_flight -= on_the_wire(post);
+	post->topic->in_flight -= on_the_wire(post);
+	forget(post);
 }
 
 /* The row is to say what is in the way, and if that was the last word. */
@@ -472,6 +435,11 @@ rsd_outbox_send(RsdOutbox *outbox, RsdRoutes *routes, int64 now)
 
 	if (now < outbox->not_before)
 		return;
+	if (rsd_outbox_wants(outbox) && !rsd_outbox_fill(outbox))
+	{
+		outbox->not_before = now + USECS_PER_SEC;
+		return;
+	}
 	choose(&r);
 	if (r.n == 0)
 		return;
@@ -580,6 +548,8 @@ rsd_outbox_due(RsdOutbox *outbox)
 
 		due = Min(due, post_due(post));
 	}
+	if (rsd_outbox_wants(outbox))
+		due = 0;
 	if (due == PG_INT64_MAX)
 		return 0;
 	return Max(Max(due, outbox->not_before), 1);

@@ -26,11 +26,7 @@ typedef struct RsdAttempt
 	char		message_id[64]; /* "" unless it was published */
 } RsdAttempt;
 
-/*
- * One outcome to be published.  Instants are Unix microseconds.  Behind a
- * topic that takes nothing many may wait for days: each has only what a wait
- * needs.
- */
+/* One outcome to be published.  Instants are Unix microseconds. */
 typedef struct RsdPost
 {
 	int64		id;				/* the statement */
@@ -69,8 +65,14 @@ typedef struct RsdLetter
 extern RsdOutbox *rsd_outbox_create(RsdHttp *http);
 
 /*
- * Adds an outcome: id, server, owner, topic_arn, attempts, since, due and
- * told of post count, which is copied.
+ * Adds what former workers have left to be published, or the first of it, in
+ * an open transaction; cx is scratch.
+ */
+extern void rsd_outbox_recall(RsdOutbox *outbox, MemoryContext cx);
+
+/*
+ * Adds an outcome whose row is written: id, server, owner, topic_arn,
+ * attempts, since, due and told of post count, which is copied.
  */
 extern void rsd_outbox_add(RsdOutbox *outbox, const RsdPost *post);
 

@@ -15,10 +15,10 @@
  */
 #define MAX_ERROR_CHARS 32768
 
-List *
-rsd_store_unpublished(MemoryContext cx)
+/* The rows of a query for posts. */
+static List *
+read_posts(MemoryContext cx, int n)
 {
-	int			n = rsd_store_run(RSD_SQL_UNPUBLISHED, NULL);
 	MemoryContext old = MemoryContextSwitchTo(cx);
 	List	   *posts = NIL;
 
@@ -40,6 +40,27 @@ rsd_store_unpublished(MemoryContext cx)
 	}
 	MemoryContextSwitchTo(old);
 	return posts;
+}
+
+List *
+rsd_store_unpublished(MemoryContext cx, int most)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int4(&args, most);
+	return read_posts(cx, rsd_store_run(RSD_SQL_UNPUBLISHED, &args));
+}
+
+List *
+rsd_store_unpublished_to(MemoryContext cx, const RsdTopic *topic, int most)
+{
+	RsdArgs		args = {0};
+
+	rsd_arg_int4(&args, most);
+	rsd_arg_oid(&args, topic->server);
+	rsd_arg_oid(&args, topic->owner);
+	rsd_arg_text(&args, topic->arn);
+	return read_posts(cx, rsd_store_run(RSD_SQL_UNPUBLISHED_TO, &args));
 }
 
 bool

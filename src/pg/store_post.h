@@ -11,15 +11,20 @@
 #include "pg/store_written.h"
 
 /*
- * Ended statements whose outcome is still to be published: a list of
- * RsdPost * in cx, of which is set what rsd_outbox_add() takes.
+ * Ended statements whose outcome is still to be published, of each topic the
+ * first "most" as they ended: a list of RsdPost * in cx, of which is set what
+ * rsd_outbox_add() takes.
  */
-extern List *rsd_store_unpublished(MemoryContext cx);
+extern List *rsd_store_unpublished(MemoryContext cx, int most);
+
+/* The same of one topic. */
+extern List *rsd_store_unpublished_to(MemoryContext cx, const RsdTopic *topic,
+									  int most);
 
 /*
  * The words to publish about a statement, as UTF-8 in cx, with or without
- * its error's text; always of a size that SNS takes.  False if the row is
- * gone or has no topic.  Raises an error for words that have no UTF-8 form.
+ * its error's text; always of a size that SNS takes.  False if there is nothing
+ * to publish any more.  Raises an error for words that have no UTF-8 form.
  */
 extern bool rsd_store_letter(int64 id, bool with_error, MemoryContext cx,
 							 RsdLetter *letter);

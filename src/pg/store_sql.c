@@ -34,6 +34,11 @@
 	"session, session_keep_alive, cardinality(spent_tokens), " \
 	"(options->>'retries')::integer, options->>'retry_on'"
 
+/* What read_posts() of store_post.c takes, in its order. */
+#define POST_COLUMNS \
+	"s.id, s.server, s.owner, s.sns_topic_arn, s.sns_attempts, " \
+	"s.finished_at, s.sns_next_attempt_at, s.sns_error IS NOT NULL "
+
 /* The statement $1, unless somebody holds its row; "=" needs no join. */
 #define FREE_ROW \
 	"id = (SELECT id FROM rsdata.statement WHERE id = $1 " \
@@ -66,19 +71,22 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"AND session IS NULL THEN 'submitting' ELSE status END, "
 		"ready = ready AND session IS NOT NULL, "
 		"first_sent_at = submitted_at "
-		"WHERE open AND status = 'queued'",
+		"WHERE finished_at IS NULL AND status = 'queued'",
 		0, {0}
 	},
 	[RSD_SQL_TIMELINE] = {
 		"UPDATE rsdata.meta SET timeline = $1", 1, {INT4OID}
 	},
 	[RSD_SQL_HAS_OPEN] = {
-		"SELECT true FROM rsdata.statement WHERE open LIMIT 1", 0, {0}
+		"SELECT true WHERE EXISTS "
+		"(SELECT FROM rsdata.statement WHERE finished_at IS NULL) OR EXISTS "
+		"(SELECT FROM rsdata.statement WHERE open AND finished_at IS NOT NULL)",
+		0, {0}
 	},
 	[RSD_SQL_UNFINISHED] = {
-		"SELECT " LIVE_COLUMNS " FROM rsdata.statement WHERE open AND status "
-		"IN ('submitting', 'running', 'fetching', 'loading') "
-		"OR open AND status = 'queued' AND wish IS NOT NULL ORDER BY id",
+		"SELECT " LIVE_COLUMNS " FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND (status <> 'queued' "
+		"OR wish IS NOT NULL) ORDER BY id",
 		0, {0}
 	},
 	[RSD_SQL_PART] = {
@@ -145,21 +153,24 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		1, {INT8OID}
 	},
 	[RSD_SQL_OVERDUE] = {
-		"SELECT id FROM rsdata.statement WHERE open AND status = 'queued' "
+		"SELECT id FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND status = 'queued' "
 		"AND deadline_at <= $1 ORDER BY id LIMIT $2",
 		2, {TIMESTAMPTZOID, INT4OID}
 	},
 	[RSD_SQL_QUEUE_DUE] = {
 		"SELECT min(least(CASE WHEN next_attempt_at > $1 "
 		"THEN next_attempt_at END, deadline_at)) "
-		"FROM rsdata.statement WHERE open AND status = 'queued'",
+		"FROM rsdata.statement WHERE finished_at IS NULL "
+		"AND status = 'queued'",
 		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_HOLD] = {
 		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4, "
 		"next_attempt_at = NULL "
-		"WHERE id IN (SELECT id FROM rsdata.statement WHERE open "
-		"AND ready AND status = 'queued' AND server = $1 AND owner = $2 "
+		"WHERE id IN (SELECT id FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND ready AND status = 'queued' "
+		"AND server = $1 AND owner = $2 "
 		"AND (wait_reason, wait_detail, next_attempt_at) "
 		"IS DISTINCT FROM ($3, $4, NULL) "
 		"FOR NO KEY UPDATE SKIP LOCKED)",
@@ -358,8 +369,8 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		1, {INT8ARRAYOID}
 	},
 	[RSD_SQL_EARLIER_LOAD] = {
-		"SELECT min(id) FROM rsdata.statement WHERE open "
-		"AND finished_at IS NULL AND owner = $1 AND id < $3 "
+		"SELECT min(id) FROM rsdata.statement WHERE finished_at IS NULL "
+		"AND owner = $1 AND id < $3 "
 		"AND (target = ANY ($2) OR EXISTS (SELECT "
 		"FROM jsonb_each(targets) t WHERE t.value->>'target' = ANY ($2)))",
 		3, {OIDOID, TEXTARRAYOID, INT8OID}
@@ -393,12 +404,33 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"WHERE statement = $1 AND status IN ('fetching', 'loading')",
 		1, {INT8OID}
 	},
+	/* the first $1 of each topic, walking the index from one to the next */
 	[RSD_SQL_UNPUBLISHED] = {
-		"SELECT id, server, owner, sns_topic_arn, sns_attempts, "
-		"finished_at, sns_next_attempt_at, sns_error IS NOT NULL "
-		"FROM rsdata.statement WHERE open AND sns_status = 'pending' "
-		"ORDER BY finished_at, id",
-		0, {0}
+		"WITH RECURSIVE topic AS ("
+		"(SELECT s.server, s.owner, s.sns_topic_arn FROM rsdata.statement s "
+		"WHERE s.open AND s.finished_at IS NOT NULL "
+		"ORDER BY s.server, s.owner, s.sns_topic_arn LIMIT 1) "
+		"UNION ALL SELECT n.* FROM topic t, "
+		"LATERAL (SELECT s.server, s.owner, s.sns_topic_arn "
+		"FROM rsdata.statement s "
+		"WHERE s.open AND s.finished_at IS NOT NULL "
+		"AND (s.server, s.owner, s.sns_topic_arn) > "
+		"(t.server, t.owner, t.sns_topic_arn) "
+		"ORDER BY s.server, s.owner, s.sns_topic_arn LIMIT 1) n) "
+		"SELECT p.* FROM topic t, LATERAL (SELECT " POST_COLUMNS
+		"FROM rsdata.statement s "
+		"WHERE s.open AND s.finished_at IS NOT NULL "
+		"AND s.server = t.server AND s.owner = t.owner "
+		"AND s.sns_topic_arn = t.sns_topic_arn "
+		"ORDER BY s.finished_at, s.id LIMIT $1) p",
+		1, {INT4OID}
+	},
+	[RSD_SQL_UNPUBLISHED_TO] = {
+		"SELECT " POST_COLUMNS "FROM rsdata.statement s "
+		"WHERE s.open AND s.finished_at IS NOT NULL "
+		"AND s.server = $2 AND s.owner = $3 AND s.sns_topic_arn = $4 "
+		"ORDER BY s.finished_at, s.id LIMIT $1",
+		4, {INT4OID, OIDOID, OIDOID, TEXTOID}
 	},
 	[RSD_SQL_LETTER] = {
 		"SELECT sns_topic_arn, status, coalesce(label, ''), server_name::text, "
@@ -420,7 +452,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"FROM rsdata.statement s, LATERAL (SELECT CASE WHEN sqls IS NOT NULL "
 		"THEN (SELECT count(*) FROM rsdata.part p WHERE p.statement = s.id "
 		"AND p.status = 'finished') END AS finished) parts "
-		"WHERE id = $1 AND sns_topic_arn IS NOT NULL",
+		"WHERE id = $1 AND sns_status = 'pending'",
 		3, {INT8OID, BOOLOID, INT4OID}
 	},
 	[RSD_SQL_EXISTS] = {

@@ -20,7 +20,6 @@
 #include "pg/shmem.h"
 #include "pg/store.h"
 #include "pg/store_live.h"
-#include "pg/store_post.h"
 #include "pg/store_queue.h"
 #include "pg/store_session.h"
 #include "pg/taking.h"
@@ -298,8 +297,7 @@ read_unfinished(void *arg)
 	}
 	rsd_store_judge_anew();
 	rsd_store_old_sessions(t->now);
-	foreach(lc, rsd_store_unpublished(driver->turn_cx))
-		rsd_outbox_add(driver->outbox, lfirst(lc));
+	rsd_outbox_recall(driver->outbox, driver->turn_cx);
 }
 
 void

@@ -55,7 +55,7 @@ rsd_topic_use(dlist_head *topics, MemoryContext cx, const char *arn,
 void
 rsd_topic_release(RsdTopic *topic)
 {
-	if (--topic->users > 0)
+	if (--topic->users > 0 || topic->more)
 		return;
 	dlist_delete(&topic->node);
 	pfree(topic->arn);
@@ -104,6 +104,13 @@ void
 rsd_topic_mended(RsdTopic *topic)
 {
 	topic->not_before = 0;
+}
+
+void
+rsd_topic_news(RsdTopic *topic, int64 since)
+{
+	if (since > topic->failed_at)
+		topic->not_before = 0;
 }
 
 void

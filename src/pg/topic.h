@@ -13,18 +13,19 @@
 /* Instants are Unix microseconds. */
 typedef struct RsdTopic
 {
-	int			in_flight;		/* publishes on the wire */
-	char		error[1024];	/* why the last one failed; UTF-8 */
-
-	/* private */
 	char	   *arn;
 	Oid			server;
 	Oid			owner;
-	int			users;
+	int			in_flight;		/* publishes on the wire */
+	int			users;			/* messages in memory */
+	bool		more;			/* others may wait in the tables */
+	char		error[1024];	/* why the last one failed; UTF-8 */
+	dlist_node	node;
+
+	/* private */
 	int			failures;		/* in a row */
 	int64		failed_at;
 	int64		not_before;
-	dlist_node	node;
 } RsdTopic;
 
 /*
@@ -34,7 +35,10 @@ typedef struct RsdTopic
 extern RsdTopic *rsd_topic_use(dlist_head *topics, MemoryContext cx,
 							   const char *arn, Oid server, Oid owner);
 
-/* One user less; the last one takes it out of the list and frees it. */
+/*
+ * One user less; the last one takes it out of the list and frees it, unless
+ * there are more.
+ */
 extern void rsd_topic_release(RsdTopic *topic);
 
 /*
@@ -51,6 +55,9 @@ extern void rsd_topic_failed(RsdTopic *topic, const char *why, int64 now);
 
 /* What was in the way is mended: once more, now. */
 extern void rsd_topic_mended(RsdTopic *topic);
+
+/* There is a message of this instant that is not in memory: it knocks too. */
+extern void rsd_topic_news(RsdTopic *topic, int64 since);
 
 /* It has failed so often before, as the rows tell that are still there. */
 extern void rsd_topic_recall(RsdTopic *topic, int attempts);
