@@ -31,6 +31,7 @@
 
 /*
  * Each statement may have a parked call, some a cancel or a publish beside it.
+ * The transport's limit fits whatever rsdata.max_in_flight becomes.
  */
 #define SPARE_CONNECTIONS	64
 
@@ -269,7 +270,7 @@ rsd_driver_create(void)
 	RsdHttpOptions options = {
 		.ca_bundle = rsd_guc()->ca_bundle,
 		.user_agent = "rsdata",
-		.max_connections = rsd_guc()->max_in_flight + SPARE_CONNECTIONS,
+		.max_connections = RSD_MAX_IN_FLIGHT + SPARE_CONNECTIONS,
 	};
 	RsdError	err;
 

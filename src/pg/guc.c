@@ -124,7 +124,7 @@ define_limits(void)
 							"Each may hold a connection. The service allows 500 active "
 							"statements per account and region.",
 							&settings.max_in_flight,
-							200, 1, 500,
+							200, 1, RSD_MAX_IN_FLIGHT,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("rsdata.max_loaders",
 							"Targets that one worker may fill at the same time.",

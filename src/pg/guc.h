@@ -11,8 +11,9 @@
 
 #include <stdbool.h>
 
-/* The largest value of rsdata.max_loaders. */
+/* The largest values of rsdata.max_loaders and rsdata.max_in_flight. */
 #define RSD_MAX_LOADERS 32
+#define RSD_MAX_IN_FLIGHT 500
 
 /* Current values.  Text is never NULL: an unset one is "". */
 typedef struct RsdSettings
