@@ -29,6 +29,7 @@
 #include "pg/fault.h"
 #include "pg/guc.h"
 #include "pg/slot.h"
+#include "pg/trust.h"
 #include "pg/txn.h"
 #include "pg/worker.h"
 
@@ -55,7 +56,8 @@ typedef struct Worker
 	WaitEventSet *set;			/* latch, postmaster death, the driver's two */
 	uint32		wait_event;
 	bool		look;			/* tell the driver to look at the tables */
-	bool		distrusted;		/* its connections go by another ca_bundle */
+	RsdTrust	trust;			/* what its connections go by */
+	bool		distrusted;		/* that has changed */
 	TimestampTz idle_since;		/* 0 = busy */
 	TimestampTz stay_until;		/* no last look before this */
 } Worker;
@@ -321,11 +323,9 @@ time_to_wait(const Worker *w)
 static void
 reload(Worker *w)
 {
-	char	   *trusted = pstrdup(rsd_guc()->ca_bundle);
-
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
-	w->distrusted |= strcmp(trusted, rsd_guc()->ca_bundle) != 0;
+	w->distrusted |= !rsd_trust_holds(&w->trust);
 	rsd_txn_pin_settings();
 	rsd_driver_settings_changed(w->driver);
 }
@@ -456,6 +456,7 @@ work(void)
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext,
 												"rsdata driver",
 												ALLOCSET_DEFAULT_SIZES));
+	rsd_trust_note(&w.trust);
 	w.driver = rsd_driver_create();
 	make_wait_set(&w);
 	w.look = true;

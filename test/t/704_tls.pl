@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use File::Copy;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Rsdata::Crash;
@@ -112,7 +113,22 @@ for my $name (sort keys %fault)
 	wait_status($node, $bad, 'finished', "$name: mended, it finishes");
 }
 
+# The file as well as its name: another authority under the same path.
+my $bundle = $node->basedir . '/bundle.crt';
+copy($tls->ca, $bundle) or die;
+trust($bundle);
+$id = submit('good', q{select 'copied' as x});
+wait_status($node, $id, 'finished', 'trusted by a copy');
+copy($tls->other_ca, $bundle) or die;
+$node->reload;
+$id = submit('good', q{select 'replaced' as x});
+waits($id, $UNTRUSTED, 'the file is another one');
+copy($tls->ca, $bundle) or die;
+$node->reload;
+wait_status($node, $id, 'finished', 'the old file is back');
+
 # Trust that is taken back counts at once, for what is open as well.
+trust($tls->ca);
 my $open = submit('good', 'select 5 as x from pg_sleep(600)');
 wait_status($node, $open, 'running');
 trust($tls->other_ca);
