@@ -98,7 +98,8 @@ typedef struct RsdLive
 
 	/* a loader at work for it */
 	struct RsdLoad *load;		/* NULL none */
-	int64		load_after;		/* no place for one: not before */
+	int64		load_after;		/* when its load wants a turn; 0 = when
+								 * something happens */
 	unsigned	load_checked;	/* changes of the driver when it had to wait */
 	bool		mute;			/* deliver without NOTIFY */
 	char		load_sqlstate[6];

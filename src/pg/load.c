@@ -30,6 +30,9 @@
 /* Whole rows in one message: much less than the queue holds. */
 #define MESSAGE_BYTES		(128 * 1024)
 
+/* Rows passed on at a stretch: the other statements wait for no more. */
+#define STRETCH_BYTES		(1024 * 1024)
+
 /*
  * The next page is asked for when no more than this is left of the one in
  * hand.  Small pages overlap as a whole; of those of 15 MB, the largest that
@@ -136,6 +139,7 @@ rsd_load_drop(RsdLive *live)
 	pfree(load->process);
 	pfree(load);
 	live->load = NULL;
+	live->load_after = 0;
 }
 
 /* ---- rows ---- */
@@ -341,18 +345,27 @@ next_message(RsdLive *live)
 	return false;
 }
 
+/* As much as the queue takes; what is left after a stretch goes next turn. */
 static void
-feed(RsdLive *live)
+feed(RsdLive *live, int64 now)
 {
 	RsdLoad    *load = live->load;
+	size_t		passed = 0;
 
+	live->load_after = 0;
 	for (;;)
 	{
+		if (passed >= STRETCH_BYTES)
+		{
+			live->load_after = now;
+			return;
+		}
 		if (!load->pending)
 			load->pending = next_message(live);
 		if (!load->pending ||
 			!rsd_load_ring_send(load->ring, &load->head, load->bytes))
 			return;
+		passed += load->bytes.len;
 		load->pending = false;
 		if (load->stage == STAGE_SENT)
 			rsd_fault("load-told");
@@ -489,6 +502,6 @@ rsd_load_turn(RsdDriver *driver)
 		if (live->load == NULL)
 			start(live, now);
 		if (live->load != NULL)
-			feed(live);
+			feed(live, now);
 	}
 }

@@ -56,6 +56,7 @@ rsd_store_unpublished_to(MemoryContext cx, const RsdTopic *topic, int most)
 {
 	RsdArgs		args = {0};
 
+	rsd_store_lock();
 	rsd_arg_int4(&args, most);
 	rsd_arg_oid(&args, topic->server);
 	rsd_arg_oid(&args, topic->owner);
