@@ -7,18 +7,18 @@
 
 stages_table() {
 	cat <<-'TABLE'
-		1 build 300 compile the extension and the emulator, warnings are errors
-		1 unit 300 C unit tests under the address and undefined sanitizers
-		2 lint 120 include arrows, headers, symbols, dependencies, layout
+		1 build 600 compile the extension and the emulator, warnings are errors
+		1 unit 600 C unit tests under the address and undefined sanitizers
+		2 lint 300 include arrows, headers, symbols, dependencies, layout
 		2 emulator 420 the AWS CLI, boto3 and the SDK for JavaScript against the emulator
 		2 fuzz 300 libFuzzer on every parser of bytes from outside, corpus first
-		2 call 120 rsdata-call against the emulator, as the README shows it
+		2 call 300 rsdata-call against the emulator, as the README shows it
 		3 regress 240 pg_regress: sql/ and expected/
 		3 isolation 240 isolation tests: test/isolation
-		4 tap 1500 test/t: crashes, processes, exactly once
-		5 nopreload 60 CREATE EXTENSION and submit without the preload
-		5 pgupgrade 120 nothing of rsdata runs under pg_upgrade
-		5 peers 180 against moto's services with signatures verified
+		4 tap 2400 test/t: crashes, processes, exactly once
+		5 nopreload 180 CREATE EXTENSION and submit without the preload
+		5 pgupgrade 240 nothing of rsdata runs under pg_upgrade
+		5 peers 300 against moto's services with signatures verified
 	TABLE
 }
 
