@@ -145,6 +145,12 @@ CREATE INDEX statement_session_idx
 	ON rsdata.statement (server, owner, session, id)
 	WHERE session IS NOT NULL AND finished_at IS NULL;
 
+-- When the queue wants attention: a deadline, or another attempt.
+CREATE INDEX statement_deadline_idx ON rsdata.statement (deadline_at)
+	WHERE finished_at IS NULL;
+CREATE INDEX statement_attempt_idx ON rsdata.statement (next_attempt_at)
+	WHERE finished_at IS NULL AND next_attempt_at IS NOT NULL;
+
 -- What is under way.
 CREATE INDEX statement_sent_idx ON rsdata.statement (server)
 	WHERE finished_at IS NULL AND first_sent_at IS NOT NULL;

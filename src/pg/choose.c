@@ -66,6 +66,25 @@ exclude(RsdTaking *t, Oid server, Oid owner)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Shows what the rows of a route wait for: a number of them now, the next
+ * ones with the next look, and each only once.
+ */
+static void
+show(RsdTaking *t, RsdRoute *route, RsdWait wait, const char *why)
+{
+	RsdShown   *shown = &route->shown;
+
+	if (shown->wait != wait || strcmp(shown->detail, why) != 0)
+	{
+		shown->wait = wait;
+		strlcpy(shown->detail, why, sizeof(shown->detail));
+		shown->upto = 0;
+	}
+	t->more |= rsd_store_hold(route->server, route->owner, wait, why,
+							  &shown->upto);
+}
+
 /* Statements on a route that are claimed and not sent, of this look too. */
 static int
 unsent(const RsdTaking *t, const RsdRoute *route, const RsdQueued *claims,
@@ -92,7 +111,7 @@ unsent(const RsdTaking *t, const RsdRoute *route, const RsdQueued *claims,
  * stays queued: a claim only says "perhaps sent".
  */
 static bool
-could_send(RsdTaking *t, const RsdQueued *q, const RsdRoute *route,
+could_send(RsdTaking *t, const RsdQueued *q, RsdRoute *route,
 		   const RsdQueued *claims, int nclaims)
 {
 	int			before = unsent(t, route, claims, nclaims);
@@ -103,8 +122,8 @@ could_send(RsdTaking *t, const RsdQueued *q, const RsdRoute *route,
 		return true;
 	t->rate_due = rsd_earlier(t->rate_due, due);
 	if (rsd_talk_new_wait(route, 0, t->now) > SHOW_RATE)
-		rsd_store_hold(q->server, q->owner, RSD_WAIT_RATE,
-					   "the share of the account's quota is used up");
+		show(t, route, RSD_WAIT_RATE,
+			 "the share of the account's quota is used up");
 	exclude(t, q->server, q->owner);
 	return false;
 }
@@ -113,9 +132,8 @@ could_send(RsdTaking *t, const RsdQueued *q, const RsdRoute *route,
 static void
 hold(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 {
-	rsd_store_hold(q->server, q->owner,
-				   route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
-				   RSD_WAIT_CREDENTIALS, route->problem);
+	show(t, route, route->state == RSD_ROUTE_PAUSED ? RSD_WAIT_PAUSED :
+		 RSD_WAIT_CREDENTIALS, route->problem);
 	exclude(t, q->server, q->owner);
 }
 
@@ -132,7 +150,7 @@ has_keys(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
 		return true;
 	problem = rsd_cred_source_problem(route->source, t->now);
 	if (problem != NULL)
-		rsd_store_hold(q->server, q->owner, RSD_WAIT_CREDENTIALS, problem);
+		show(t, route, RSD_WAIT_CREDENTIALS, problem);
 	exclude(t, q->server, q->owner);
 	return false;
 }
@@ -201,6 +219,8 @@ consider(RsdTaking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 		case RSD_ROUTE_OK:
 			if (!has_keys(t, q, route))
 				return CHOICE_NOT;
+			if (route->shown.wait != RSD_WAIT_RATE)
+				route->shown.wait = RSD_WAIT_NONE;
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
 				return could_send(t, q, route, claims, nclaims) ?

@@ -222,3 +222,12 @@ rsd_routes_refresh(RsdRoutes *routes)
 			read_route(routes, route);
 	}
 }
+
+void
+rsd_routes_unshow(RsdRoutes *routes)
+{
+	ListCell   *lc;
+
+	foreach(lc, routes->list)
+		((RsdRoute *) lfirst(lc))->shown.upto = 0;
+}

@@ -17,6 +17,7 @@
 #include "aws/sigv4.h"
 #include "pg/credsource.h"
 #include "pg/options.h"
+#include "stmt/stmt_status.h"
 
 typedef struct RsdRoutes RsdRoutes;
 
@@ -29,6 +30,14 @@ typedef enum RsdRouteState
 	RSD_ROUTE_DENIED,			/* no USAGE; may come back */
 	RSD_ROUTE_GONE				/* server or role dropped, options unusable */
 } RsdRouteState;
+
+/* What the queued rows of a route are shown to wait for. */
+typedef struct RsdShown
+{
+	RsdWait		wait;
+	char		detail[256];
+	int64		upto;			/* their ids, up to this one */
+} RsdShown;
 
 /*
  * One role's way to one server.  Strings are in the database's encoding, but
@@ -60,6 +69,7 @@ typedef struct RsdRoute
 	RsdSigningKey key;			/* cache for the Data API */
 	RsdSigningKey sns_key;		/* cache for SNS */
 	bool		no_long_poll;	/* the service refused WaitTimeSeconds */
+	RsdShown	shown;
 
 	/* private */
 	MemoryContext cx;
@@ -81,5 +91,8 @@ extern RsdRoute *rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner);
  * transaction.
  */
 extern void rsd_routes_refresh(RsdRoutes *routes);
+
+/* What was shown since the last commit is not. */
+extern void rsd_routes_unshow(RsdRoutes *routes);
 
 #endif							/* RSD_PG_ROUTE_H */

@@ -10,6 +10,9 @@
 #include "pg/store_queue.h"
 #include "pg/store_sql.h"
 
+/* Rows that are given a reason to wait at a time. */
+#define HOLD_MAX			256
+
 int
 rsd_store_queued(int64 now, int each, int max, RsdQueued **queued)
 {
@@ -146,17 +149,26 @@ rsd_store_queue_due(int64 looked)
 	return rsd_row_time(&row);
 }
 
-void
-rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail)
+bool
+rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail,
+			   int64 *upto)
 {
 	RsdArgs		args = {0};
+	RsdRow		row;
+	int			n;
 
 	rsd_store_lock();
 	rsd_arg_oid(&args, server);
 	rsd_arg_oid(&args, owner);
 	rsd_arg_text(&args, rsd_wait_name(wait));
 	rsd_arg_utf8(&args, detail);
+	rsd_arg_int8(&args, *upto);
+	rsd_arg_int4(&args, HOLD_MAX);
 	rsd_store_run(RSD_SQL_HOLD, &args);
+	rsd_row_open(&row, 0);
+	n = rsd_row_int4(&row, 0);
+	*upto = rsd_row_int8(&row, *upto);
+	return n == HOLD_MAX;
 }
 
 static int

@@ -65,11 +65,13 @@ extern int	rsd_store_overdue(int64 now, int max, int64 **ids);
 extern int64 rsd_store_queue_due(int64 looked);
 
 /*
- * Gives all queued rows of an owner for a server this reason to wait, with
- * no time to try again: a change of the server or its mappings wakes us.
+ * Gives queued rows of an owner for a server this reason to wait, with no
+ * time to try again: a change of the server or its mappings wakes us.  Begins
+ * behind *upto, sets it to how far it came, and returns whether there may be
+ * more.
  */
-extern void rsd_store_hold(Oid server, Oid owner, RsdWait wait,
-						   const char *detail);
+extern bool rsd_store_hold(Oid server, Oid owner, RsdWait wait,
+						   const char *detail, int64 *upto);
 
 /*
  * Takes requests to cancel, notes the wish in the rows of unfinished

@@ -155,26 +155,33 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 	[RSD_SQL_OVERDUE] = {
 		"SELECT id FROM rsdata.statement "
 		"WHERE finished_at IS NULL AND status = 'queued' "
-		"AND deadline_at <= $1 ORDER BY id LIMIT $2",
+		"AND deadline_at <= $1 ORDER BY deadline_at LIMIT $2",
 		2, {TIMESTAMPTZOID, INT4OID}
 	},
 	[RSD_SQL_QUEUE_DUE] = {
-		"SELECT min(least(CASE WHEN next_attempt_at > $1 "
-		"THEN next_attempt_at END, deadline_at)) "
-		"FROM rsdata.statement WHERE finished_at IS NULL "
-		"AND status = 'queued'",
+		"SELECT least((SELECT next_attempt_at FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND status = 'queued' "
+		"AND next_attempt_at > $1 ORDER BY next_attempt_at LIMIT 1), "
+		"(SELECT deadline_at FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND status = 'queued' "
+		"ORDER BY deadline_at LIMIT 1))",
 		1, {TIMESTAMPTZOID}
 	},
+	/* $6 at a time, from the oldest on; how many, and how far that is */
 	[RSD_SQL_HOLD] = {
-		"UPDATE rsdata.statement SET wait_reason = $3, wait_detail = $4, "
-		"next_attempt_at = NULL "
-		"WHERE id IN (SELECT id FROM rsdata.statement "
-		"WHERE finished_at IS NULL AND ready AND status = 'queued' "
-		"AND server = $1 AND owner = $2 "
+		"WITH waiting AS MATERIALIZED (SELECT id FROM rsdata.statement "
+		"WHERE finished_at IS NULL AND id > $5 AND ready "
+		"AND status = 'queued' AND server = $1 AND owner = $2 "
 		"AND (wait_reason, wait_detail, next_attempt_at) "
 		"IS DISTINCT FROM ($3, $4, NULL) "
-		"FOR NO KEY UPDATE SKIP LOCKED)",
-		4, {OIDOID, OIDOID, TEXTOID, TEXTOID}
+		"ORDER BY id LIMIT $6 FOR NO KEY UPDATE SKIP LOCKED), "
+		"held AS (UPDATE rsdata.statement SET wait_reason = $3, "
+		"wait_detail = $4, next_attempt_at = NULL "
+		"WHERE id IN (SELECT id FROM waiting)) "
+		"SELECT count(*)::integer, CASE WHEN count(*) = $6 THEN max(id) "
+		"ELSE (SELECT max(id) FROM rsdata.statement "
+		"WHERE finished_at IS NULL) END FROM waiting",
+		6, {OIDOID, OIDOID, TEXTOID, TEXTOID, INT8OID, INT4OID}
 	},
 	[RSD_SQL_TAKE_CANCELS] = {
 		"WITH asked AS MATERIALIZED (SELECT id, statement "

@@ -93,6 +93,33 @@ my $plan = $node->safe_psql('postgres', q{
 	ORDER BY s.server, s.owner, s.id LIMIT 20});
 like($plan, qr/statement_ready_idx/, 'by its index');
 unlike($plan, qr/Sort/, 'without sorting');
+for my $due (
+	[ 'deadline_at', 'true', 'statement_deadline_idx' ],
+	[ 'next_attempt_at', 'next_attempt_at > now()', 'statement_attempt_idx' ])
+{
+	my ($what, $where, $index) = @$due;
+	$plan = $node->safe_psql('postgres', qq{
+		SET enable_seqscan = off; SET enable_bitmapscan = off;
+		EXPLAIN (COSTS OFF) SELECT $what FROM rsdata.statement
+		WHERE finished_at IS NULL AND status = 'queued' AND $where
+		ORDER BY $what LIMIT 1});
+	like($plan, qr/$index/, "$what is found by its index");
+	unlike($plan, qr/Sort/, 'without sorting');
+}
+
+# However many they are, all say what they wait for.
+$node->safe_psql('postgres', q{
+	BEGIN;
+	DROP USER MAPPING FOR PUBLIC SERVER wh;
+	ALTER SERVER wh OPTIONS (SET enabled 'true');
+	COMMIT});
+ok(wait_for(
+		sub {
+			$node->safe_psql('postgres', q{
+				SELECT count(*) FROM rsdata.statements
+				WHERE status = 'queued' AND wait_reason = 'credentials'}) == 5000;
+		}),
+	'thousands say that they wait for keys');
 stayed_up($node);
 $node->stop('fast');
 done_testing();
