@@ -81,8 +81,34 @@ show(RsdTaking *t, RsdRoute *route, RsdWait wait, const char *why)
 		strlcpy(shown->detail, why, sizeof(shown->detail));
 		shown->upto = 0;
 	}
+	shown->going = false;
 	t->more |= rsd_store_hold(route->server, route->owner, wait, why,
 							  &shown->upto);
+}
+
+/*
+ * There is a way.  Rows that say otherwise are told in the same manner, also
+ * those that a former worker has left so.
+ */
+static void
+unshow(RsdTaking *t, const RsdQueued *q, RsdRoute *route)
+{
+	RsdShown   *shown = &route->shown;
+
+	if (shown->wait == RSD_WAIT_PAUSED ||
+		shown->wait == RSD_WAIT_CREDENTIALS ||
+		(q->held && !shown->going && !t->ahead))
+	{
+		shown->wait = RSD_WAIT_NONE;
+		shown->upto = 0;
+		shown->going = true;
+	}
+	if (!shown->going || shown->at == t->now)
+		return;
+	shown->at = t->now;
+	shown->going = rsd_store_let_go(route->server, route->owner,
+									&shown->upto);
+	t->more |= shown->going;
 }
 
 /* Statements on a route that are claimed and not sent, of this look too. */
@@ -219,8 +245,7 @@ consider(RsdTaking *t, const RsdQueued *q, const RsdQueued *claims, int nclaims)
 		case RSD_ROUTE_OK:
 			if (!has_keys(t, q, route))
 				return CHOICE_NOT;
-			if (route->shown.wait != RSD_WAIT_RATE)
-				route->shown.wait = RSD_WAIT_NONE;
+			unshow(t, q, route);
 			if (server_load(t, q->server, claims, nclaims) <
 				route->max_in_flight)
 				return could_send(t, q, route, claims, nclaims) ?

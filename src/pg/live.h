@@ -138,6 +138,7 @@ typedef struct RsdQueued
 	Oid			server;
 	Oid			owner;
 	bool		unwanted;		/* a cancel is recorded */
+	bool		held;			/* its row says that there is no way */
 } RsdQueued;
 
 #endif							/* RSD_PG_LIVE_H */

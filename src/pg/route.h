@@ -34,9 +34,12 @@ typedef enum RsdRouteState
 /* What the queued rows of a route are shown to wait for. */
 typedef struct RsdShown
 {
-	RsdWait		wait;
+	RsdWait		wait;			/* that there is no way, or the rate; NONE
+								 * neither */
 	char		detail[256];
 	int64		upto;			/* their ids, up to this one */
+	bool		going;			/* others still say that there is no way */
+	int64		at;				/* the look that told some of them */
 } RsdShown;
 
 /*

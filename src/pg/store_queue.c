@@ -33,6 +33,7 @@ rsd_store_queued(int64 now, int each, int max, RsdQueued **queued)
 		(*queued)[i].server = rsd_row_oid(&row);
 		(*queued)[i].owner = rsd_row_oid(&row);
 		(*queued)[i].unwanted = rsd_row_bool(&row, false);
+		(*queued)[i].held = rsd_row_bool(&row, false);
 	}
 	return n;
 }
@@ -149,26 +150,48 @@ rsd_store_queue_due(int64 looked)
 	return rsd_row_time(&row);
 }
 
+/* How many rows were given a reason, and how far that is. */
+static bool
+read_held(int64 *upto)
+{
+	RsdRow		row;
+	int			n;
+
+	rsd_row_open(&row, 0);
+	n = rsd_row_int4(&row, 0);
+	*upto = rsd_row_int8(&row, *upto);
+	return n == HOLD_MAX;
+}
+
 bool
 rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail,
 			   int64 *upto)
 {
 	RsdArgs		args = {0};
-	RsdRow		row;
-	int			n;
 
 	rsd_store_lock();
+	rsd_arg_int8(&args, *upto);
+	rsd_arg_int4(&args, HOLD_MAX);
 	rsd_arg_oid(&args, server);
 	rsd_arg_oid(&args, owner);
 	rsd_arg_text(&args, rsd_wait_name(wait));
 	rsd_arg_utf8(&args, detail);
+	rsd_store_run(RSD_SQL_HOLD, &args);
+	return read_held(upto);
+}
+
+bool
+rsd_store_let_go(Oid server, Oid owner, int64 *upto)
+{
+	RsdArgs		args = {0};
+
+	rsd_store_lock();
 	rsd_arg_int8(&args, *upto);
 	rsd_arg_int4(&args, HOLD_MAX);
-	rsd_store_run(RSD_SQL_HOLD, &args);
-	rsd_row_open(&row, 0);
-	n = rsd_row_int4(&row, 0);
-	*upto = rsd_row_int8(&row, *upto);
-	return n == HOLD_MAX;
+	rsd_arg_oid(&args, server);
+	rsd_arg_oid(&args, owner);
+	rsd_store_run(RSD_SQL_LET_GO, &args);
+	return read_held(upto);
 }
 
 static int

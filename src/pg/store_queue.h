@@ -73,6 +73,9 @@ extern int64 rsd_store_queue_due(int64 looked);
 extern bool rsd_store_hold(Oid server, Oid owner, RsdWait wait,
 						   const char *detail, int64 *upto);
 
+/* Takes the reason from those that say that there is no way; in the same way. */
+extern bool rsd_store_let_go(Oid server, Oid owner, int64 *upto);
+
 /*
  * Takes requests to cancel, notes the wish in the rows of unfinished
  * statements, and returns their ids, at most max.  *left: some stay, because

@@ -11,6 +11,10 @@
 	"(s.next_attempt_at IS NULL OR s.next_attempt_at <= $1) " \
 	"AND (s.deadline_at IS NULL OR s.deadline_at > $1) "
 
+/* Does it say that there is no way to its server? */
+#define RSD_HELD_SQL \
+	"s.wait_reason IN ('paused', 'credentials') "
+
 /*
  * Who may be next.  "pair" walks the index from one owner of a server to the
  * next one, "lane" from session to session, so that the cost grows with their
@@ -41,7 +45,7 @@
 	"AND (s.server, s.owner, s.session) > (l.server, l.owner, l.session) " \
 	"ORDER BY s.server, s.owner, s.session LIMIT 1) n) " \
 	"SELECT q.* FROM pair p, LATERAL (" \
-	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL " \
+	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL, " RSD_HELD_SQL \
 	"FROM rsdata.statement s " \
 	"WHERE s.open AND s.ready AND s.session IS NULL " \
 	"AND s.server = p.server AND s.owner = p.owner " \
@@ -49,7 +53,7 @@
 	"ORDER BY s.server, s.owner, s.id LIMIT (SELECT " \
 	"greatest(1, least($2, $3 / greatest(1, count(*)))) FROM pair)) q " \
 	"UNION ALL " \
-	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL " \
+	"SELECT s.id, s.server, s.owner, s.wish IS NOT NULL, " RSD_HELD_SQL \
 	"FROM lane l, LATERAL (" \
 	"SELECT h.* FROM rsdata.statement h " \
 	"WHERE h.session IS NOT NULL AND h.finished_at IS NULL " \

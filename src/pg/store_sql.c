@@ -39,6 +39,20 @@
 	"s.id, s.server, s.owner, s.sns_topic_arn, s.sns_attempts, " \
 	"s.finished_at, s.sns_next_attempt_at, s.sns_error IS NOT NULL "
 
+/*
+ * Queued rows of a server ($3) and owner ($4) behind the row $1, $2 at most,
+ * the oldest first; and how many there were, and how far that is.
+ */
+#define WAITING(which) \
+	"waiting AS MATERIALIZED (SELECT id FROM rsdata.statement " \
+	"WHERE finished_at IS NULL AND id > $1 AND ready " \
+	"AND status = 'queued' AND server = $3 AND owner = $4 " \
+	"AND " which " ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"
+#define WAITING_UPTO \
+	"SELECT count(*)::integer, CASE WHEN count(*) = $2 THEN max(id) " \
+	"ELSE (SELECT max(id) FROM rsdata.statement " \
+	"WHERE finished_at IS NULL) END FROM waiting"
+
 /* The statement $1, unless somebody holds its row; "=" needs no join. */
 #define FREE_ROW \
 	"id = (SELECT id FROM rsdata.statement WHERE id = $1 " \
@@ -167,21 +181,20 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		"ORDER BY deadline_at LIMIT 1))",
 		1, {TIMESTAMPTZOID}
 	},
-	/* $6 at a time, from the oldest on; how many, and how far that is */
 	[RSD_SQL_HOLD] = {
-		"WITH waiting AS MATERIALIZED (SELECT id FROM rsdata.statement "
-		"WHERE finished_at IS NULL AND id > $5 AND ready "
-		"AND status = 'queued' AND server = $1 AND owner = $2 "
-		"AND (wait_reason, wait_detail, next_attempt_at) "
-		"IS DISTINCT FROM ($3, $4, NULL) "
-		"ORDER BY id LIMIT $6 FOR NO KEY UPDATE SKIP LOCKED), "
-		"held AS (UPDATE rsdata.statement SET wait_reason = $3, "
-		"wait_detail = $4, next_attempt_at = NULL "
-		"WHERE id IN (SELECT id FROM waiting)) "
-		"SELECT count(*)::integer, CASE WHEN count(*) = $6 THEN max(id) "
-		"ELSE (SELECT max(id) FROM rsdata.statement "
-		"WHERE finished_at IS NULL) END FROM waiting",
-		6, {OIDOID, OIDOID, TEXTOID, TEXTOID, INT8OID, INT4OID}
+		"WITH " WAITING("(wait_reason, wait_detail, next_attempt_at) "
+						"IS DISTINCT FROM ($5, $6, NULL)") ", "
+		"held AS (UPDATE rsdata.statement SET wait_reason = $5, "
+		"wait_detail = $6, next_attempt_at = NULL "
+		"WHERE id IN (SELECT id FROM waiting)) " WAITING_UPTO,
+		6, {INT8OID, INT4OID, OIDOID, OIDOID, TEXTOID, TEXTOID}
+	},
+	[RSD_SQL_LET_GO] = {
+		"WITH " WAITING("wait_reason IN ('paused', 'credentials')") ", "
+		"gone AS (UPDATE rsdata.statement SET wait_reason = NULL, "
+		"wait_detail = NULL "
+		"WHERE id IN (SELECT id FROM waiting)) " WAITING_UPTO,
+		4, {INT8OID, INT4OID, OIDOID, OIDOID}
 	},
 	[RSD_SQL_TAKE_CANCELS] = {
 		"WITH asked AS MATERIALIZED (SELECT id, statement "

@@ -120,6 +120,19 @@ ok(wait_for(
 				WHERE status = 'queued' AND wait_reason = 'credentials'}) == 5000;
 		}),
 	'thousands say that they wait for keys');
+
+# And that it is not those any more, while they wait for a place.
+$emulator->trouble({ op => 'ExecuteStatement', kind => 'hang', count => -1 });
+$node->safe_psql('postgres', q{
+	CREATE USER MAPPING FOR PUBLIC SERVER wh
+		OPTIONS (access_key_id 'AKIDEXAMPLE', secret_access_key 'secretexample')});
+ok(wait_for(
+		sub {
+			$node->safe_psql('postgres', q{
+				SELECT count(*) FROM rsdata.statements
+				WHERE status = 'queued' AND wait_reason = 'slot'}) >= 4900;
+		}),
+	'thousands say that they wait for a place');
 stayed_up($node);
 $node->stop('fast');
 done_testing();
