@@ -56,7 +56,7 @@ rsd_outbox_drop(RsdPost *post)
 	pfree(post);
 }
 
-/* The post and its place are made first: what fails leaves nothing behind. */
+/* It is not in memory yet. */
 static void
 keep(RsdOutbox *outbox, RsdTopic *topic, const RsdPost *news)
 {

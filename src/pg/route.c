@@ -224,7 +224,7 @@ rsd_routes_refresh(RsdRoutes *routes)
 }
 
 void
-rsd_routes_unshow(RsdRoutes *routes)
+rsd_routes_show_anew(RsdRoutes *routes)
 {
 	ListCell   *lc;
 

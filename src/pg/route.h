@@ -95,7 +95,7 @@ extern RsdRoute *rsd_routes_get(RsdRoutes *routes, Oid server, Oid owner);
  */
 extern void rsd_routes_refresh(RsdRoutes *routes);
 
-/* What was shown since the last commit is not. */
-extern void rsd_routes_unshow(RsdRoutes *routes);
+/* A look was rolled back, and what it showed with it: all is shown again. */
+extern void rsd_routes_show_anew(RsdRoutes *routes);
 
 #endif							/* RSD_PG_ROUTE_H */

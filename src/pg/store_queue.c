@@ -150,13 +150,25 @@ rsd_store_queue_due(int64 looked)
 	return rsd_row_time(&row);
 }
 
-/* How many rows were given a reason, and how far that is. */
+/* Begins what is said to the queued rows of an owner behind one of them. */
+static void
+begin_held(RsdArgs *args, Oid server, Oid owner, int64 upto)
+{
+	rsd_store_lock();
+	rsd_arg_int8(args, upto);
+	rsd_arg_int4(args, HOLD_MAX);
+	rsd_arg_oid(args, server);
+	rsd_arg_oid(args, owner);
+}
+
+/* Says it; how far it came, and whether there may be more. */
 static bool
-read_held(int64 *upto)
+run_held(RsdStoreSql which, RsdArgs *args, int64 *upto)
 {
 	RsdRow		row;
 	int			n;
 
+	rsd_store_run(which, args);
 	rsd_row_open(&row, 0);
 	n = rsd_row_int4(&row, 0);
 	*upto = rsd_row_int8(&row, *upto);
@@ -169,15 +181,10 @@ rsd_store_hold(Oid server, Oid owner, RsdWait wait, const char *detail,
 {
 	RsdArgs		args = {0};
 
-	rsd_store_lock();
-	rsd_arg_int8(&args, *upto);
-	rsd_arg_int4(&args, HOLD_MAX);
-	rsd_arg_oid(&args, server);
-	rsd_arg_oid(&args, owner);
+	begin_held(&args, server, owner, *upto);
 	rsd_arg_text(&args, rsd_wait_name(wait));
 	rsd_arg_utf8(&args, detail);
-	rsd_store_run(RSD_SQL_HOLD, &args);
-	return read_held(upto);
+	return run_held(RSD_SQL_HOLD, &args, upto);
 }
 
 bool
@@ -185,13 +192,8 @@ rsd_store_let_go(Oid server, Oid owner, int64 *upto)
 {
 	RsdArgs		args = {0};
 
-	rsd_store_lock();
-	rsd_arg_int8(&args, *upto);
-	rsd_arg_int4(&args, HOLD_MAX);
-	rsd_arg_oid(&args, server);
-	rsd_arg_oid(&args, owner);
-	rsd_store_run(RSD_SQL_LET_GO, &args);
-	return read_held(upto);
+	begin_held(&args, server, owner, *upto);
+	return run_held(RSD_SQL_LET_GO, &args, upto);
 }
 
 static int

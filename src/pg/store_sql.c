@@ -44,10 +44,10 @@
  * the oldest first; and how many there were, and how far that is.
  */
 #define WAITING(which) \
-	"waiting AS MATERIALIZED (SELECT id FROM rsdata.statement " \
-	"WHERE finished_at IS NULL AND id > $1 AND ready " \
-	"AND status = 'queued' AND server = $3 AND owner = $4 " \
-	"AND " which " ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"
+	"waiting AS MATERIALIZED (SELECT s.id FROM rsdata.statement s " \
+	"WHERE s.finished_at IS NULL AND s.id > $1 AND s.ready " \
+	"AND s.status = 'queued' AND s.server = $3 AND s.owner = $4 " \
+	"AND " which " ORDER BY s.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)"
 #define WAITING_UPTO \
 	"SELECT count(*)::integer, CASE WHEN count(*) = $2 THEN max(id) " \
 	"ELSE (SELECT max(id) FROM rsdata.statement " \
@@ -182,7 +182,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		1, {TIMESTAMPTZOID}
 	},
 	[RSD_SQL_HOLD] = {
-		"WITH " WAITING("(wait_reason, wait_detail, next_attempt_at) "
+		"WITH " WAITING("(s.wait_reason, s.wait_detail, s.next_attempt_at) "
 						"IS DISTINCT FROM ($5, $6, NULL)") ", "
 		"held AS (UPDATE rsdata.statement SET wait_reason = $5, "
 		"wait_detail = $6, next_attempt_at = NULL "
@@ -190,7 +190,7 @@ static const RsdStoreQuery queries[RSD_SQL_COUNT] = {
 		6, {INT8OID, INT4OID, OIDOID, OIDOID, TEXTOID, TEXTOID}
 	},
 	[RSD_SQL_LET_GO] = {
-		"WITH " WAITING("wait_reason IN ('paused', 'credentials')") ", "
+		"WITH " WAITING(RSD_HELD_SQL) ", "
 		"gone AS (UPDATE rsdata.statement SET wait_reason = NULL, "
 		"wait_detail = NULL "
 		"WHERE id IN (SELECT id FROM waiting)) " WAITING_UPTO,

@@ -255,7 +255,7 @@ rsd_driver_take(RsdDriver *driver, bool room_only)
 	if (error != NULL)
 	{
 		driver->nahead = 0;
-		rsd_routes_unshow(driver->routes);
+		rsd_routes_show_anew(driver->routes);
 		driver->look_again = true;
 		driver->take_after = t.now + RSD_DRIVER_PAUSE;
 		if (!driver->look_failing)
